@@ -1,0 +1,104 @@
+"""The model of one ``catalogue/<service>.yaml``: a shared application, its versions and what it needs."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import Field
+
+from kogge.estate.values import Bytes, Cpu, ImageReference, Model, Name, Port, PortName, VersionName
+
+
+class VersionState(StrEnum):
+    """Whether a version may be run."""
+
+    CURRENT = "current"
+    DEPRECATED = "deprecated"
+    """Still runs, ``validate`` warns."""
+    WITHDRAWN = "withdrawn"
+    """May not run any more: a tenant that names it is refused."""
+
+
+class Version(Model):
+    """One released version of a service."""
+
+    image: ImageReference
+    state: VersionState = VersionState.CURRENT
+    released: date
+
+
+class Container(Model):
+    """What one replica asks for and may use at most; CPU in cores, memory in bytes."""
+
+    cpu_request: Cpu
+    memory_request: Bytes
+    cpu_limit: Cpu
+    memory_limit: Bytes
+
+
+class Replicas(Model):
+    """How many replicas run, and between which bounds an operator may scale them (section 7: delegated)."""
+
+    default: int = Field(ge=1, le=20)
+    minimum: int = Field(default=1, ge=1)
+    maximum: int = Field(ge=1, le=20)
+    surge: int = Field(default=1, ge=0, le=5)
+
+
+class ServicePort(Model):
+    """A TCP port on which the service listens."""
+
+    name: PortName
+    port: Port
+    browser: bool = False
+    """Reached through the ingress."""
+    grantable: bool = False
+    """Another tenant's space may be granted a pod path to it."""
+
+
+class Volume(Model):
+    """A persistent volume claim of the space."""
+
+    name: PortName
+    size: Bytes
+    storage_class: str
+    mount: str = Field(pattern=r"^/[a-z0-9/_-]+$")
+
+
+class SecretPurpose(StrEnum):
+    """Values that are derived for a service and reach it as environment variables."""
+
+    DATABASE_PASSWORD = "database-password"  # noqa: S105 (a purpose, no password)
+    """The password of the service's database role."""
+    SESSION_KEY = "session-key"
+    """Signs the sessions of the application."""
+
+
+class Application(Model):
+    """One application of the catalogue."""
+
+    name: Name
+    title: str
+    purpose: str
+    versions: dict[VersionName, Version] = Field(min_length=1)
+    container: Container
+    replicas: Replicas
+    ports: tuple[ServicePort, ...] = Field(min_length=1)
+    health_path: str = Field(default="/healthz", pattern=r"^/[A-Za-z0-9/_.-]*$")
+    database: bool = False
+    """The service has a PostgreSQL database on the tenant's database host."""
+    secrets: dict[str, SecretPurpose] = Field(default_factory=dict)
+    """Environment variable -> derived value."""
+    settings: dict[str, str] = Field(default_factory=dict)
+    """Environment variable -> plain value, the same for every tenant."""
+    volumes: tuple[Volume, ...] = ()
+    writable: tuple[str, ...] = ()
+    """Paths that are writable scratch space; the root file system is read-only."""
+    shareable: bool = False
+    """A tenant may offer it to others."""
+
+    @property
+    def browser_port(self) -> ServicePort | None:
+        """The port behind the ingress, if the service has one."""
+        return next((port for port in self.ports if port.browser), None)

@@ -1,0 +1,215 @@
+"""The model of ``platform.yaml``: clusters, hosts, sites, registries, plans, keys and state."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from kogge.estate.values import (
+    Address,
+    Bytes,
+    ClusterName,
+    Cpu,
+    HostName,
+    Hostname,
+    MailAddress,
+    Model,
+    Network,
+    PlanName,
+    Port,
+    SiteName,
+)
+
+RelativePath = Annotated[str, StringConstraints(min_length=1)]
+"""A path; a relative one is taken from the data root."""
+
+
+class Site(Model):
+    """A place where machines stand; residency is judged by its country (ISO 3166-1 alpha-2)."""
+
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    title: str
+
+
+class Kubeconfigs(Model):
+    """One kubeconfig per identity, each by path, so that a changed address replaces nothing."""
+
+    platform: RelativePath
+    """Applies the ``platform`` stack."""
+    provisioner: RelativePath
+    """Applies tenants."""
+    nightly: RelativePath
+    """Only reads."""
+
+
+class Enforcement(StrEnum):
+    """Whether a network plugin enforces NetworkPolicies in the cluster."""
+
+    ENFORCED = "enforced"
+    SIMULATED = "simulated"
+    """Pods are simulated (kwok): policies are proved, not enforced."""
+
+
+class ClusterNetwork(Model):
+    """Ranges and plugin of a cluster."""
+
+    enforcement: Enforcement
+    pods: tuple[Network, ...] = Field(min_length=1)
+    services: tuple[Network, ...] = Field(min_length=1)
+    nodes: tuple[Network, ...] = Field(min_length=1)
+
+
+class Selected(Model):
+    """Pods of a namespace, selected by labels."""
+
+    namespace: str
+    labels: dict[str, str] = Field(min_length=1)
+
+
+class Ingress(Model):
+    """The ingress class that serves browsers, and where its pods run."""
+
+    class_name: str
+    namespace: str
+    labels: dict[str, str] = Field(min_length=1)
+    addresses: tuple[Address, ...] = ()
+
+
+class Capacity(Model):
+    """What the cluster may be filled with."""
+
+    cpu: Cpu
+    memory: Bytes
+    storage: dict[str, Bytes]
+    """Storage class -> bytes."""
+
+
+class Cluster(Model):
+    """A Kubernetes cluster and what Kogge relies on there; ``doctor`` checks it."""
+
+    site: SiteName
+    kubeconfig: Kubeconfigs
+    kube_system_uid: Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")] | None = None
+    """The uid of the namespace ``kube-system``: a command that writes refuses a cluster with another one."""
+    kube_system_uid_file: RelativePath | None = None
+    """The same out of a file, for clusters that are made anew (the sandbox)."""
+    kubernetes: Annotated[str, StringConstraints(pattern=r"^1\.[0-9]{2}$")]
+    """Minor version; Pod Security is pinned to it."""
+    network: ClusterNetwork
+    dns: Selected
+    ingress: Ingress
+    oidc_issuer: str
+    capacity: Capacity
+
+    @model_validator(mode="after")
+    def _one_uid(self) -> Self:
+        if (self.kube_system_uid is None) == (self.kube_system_uid_file is None):
+            raise ValueError("exactly one of kube_system_uid and kube_system_uid_file is needed")
+        return self
+
+
+class HostRole(StrEnum):
+    """What a host is for; each role is one Ansible role and one host document."""
+
+    BASELINE = "baseline"
+    DATABASE = "database"
+    EDGE = "edge"
+    VPN = "vpn"
+    BACKUP = "backup"
+
+
+class Host(Model):
+    """A Debian machine."""
+
+    site: SiteName
+    address: Address
+    roles: tuple[HostRole, ...] = Field(min_length=1)
+    memory: Bytes = "4Gi"
+    ssh_port: Port = 22
+
+
+class Registry(Model):
+    """A container registry from which images may come."""
+
+    site: SiteName
+
+
+class DatabaseLimits(Model):
+    """Limits of each of a tenant's databases."""
+
+    connections: int = Field(ge=1, le=1000)
+    statement_timeout_seconds: int = Field(ge=1, le=3600)
+    size: Bytes
+
+
+class Plan(Model):
+    """A size that a tenant can have: sums over its spaces, database limits, price."""
+
+    cpu: Cpu
+    memory: Bytes
+    storage: Bytes
+    pods: int = Field(ge=1)
+    database: DatabaseLimits
+    price_eur_month: Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]{2}$")]
+
+
+class Recipient(Model):
+    """A public age key that every master key is encrypted to."""
+
+    name: str
+    recipient: Annotated[str, StringConstraints(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
+    offline: bool = False
+    """Kept away from every machine; at least one recipient is."""
+
+
+class Keys(Model):
+    """Where master keys lie and who can read them."""
+
+    directory: RelativePath = "keys"
+    identity: RelativePath
+    """The age identity file this machine decrypts with; the environment variable ``KOGGE_IDENTITY`` goes first."""
+    recipients: tuple[Recipient, ...] = ()
+    recipients_file: RelativePath | None = None
+    """A YAML list of the same entries, for identities that are made anew (the sandbox)."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if bool(self.recipients) == (self.recipients_file is not None):
+            raise ValueError("exactly one of recipients and recipients_file is needed")
+        return self
+
+
+class State(Model):
+    """Where Pulumi keeps its state: whatever ``pulumi login`` takes.
+
+    A relative ``file://`` is taken from the data root.
+    """
+
+    backend: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+://")]
+
+
+class Residency(Model):
+    """Countries in which data may be kept."""
+
+    countries: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...] = Field(min_length=1)
+
+
+class Platform(Model):
+    """The whole of ``platform.yaml``."""
+
+    title: str
+    contact: MailAddress
+    domain: Hostname
+    """Every hostname of a tenant ends in it."""
+    residency: Residency
+    state: State
+    keys: Keys
+    sites: dict[SiteName, Site]
+    registries: dict[Hostname, Registry]
+    clusters: dict[ClusterName, Cluster] = Field(min_length=1)
+    hosts: dict[HostName, Host] = Field(default_factory=dict)
+    vpn_network: Network
+    """Addresses of the VPN peers are taken from here."""
+    plans: dict[PlanName, Plan] = Field(min_length=1)

@@ -1,0 +1,292 @@
+"""The model of one ``tenants/<name>.yaml``: a partner body and its hosting."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from kogge.estate.values import (
+    Address,
+    Bytes,
+    ClusterName,
+    Cpu,
+    HostName,
+    Hostname,
+    MailAddress,
+    Model,
+    Name,
+    Network,
+    OidcSubject,
+    PlanName,
+    Port,
+    PortName,
+    VersionName,
+)
+
+TenantName = Name
+ServiceName = Name
+
+
+class BodyKind(StrEnum):
+    """Legal form of a partner body; it decides which key it has."""
+
+    MUNICIPALITY = "municipality"
+    INDEPENDENT_CITY = "independent_city"
+    DISTRICT = "district"
+    JOINT_BODY = "joint_body"
+
+
+class Municipality(Model):
+    """A municipality or an independent city (kreisfreie Stadt), known by its Amtlicher Gemeindeschlüssel."""
+
+    kind: Literal[BodyKind.MUNICIPALITY, BodyKind.INDEPENDENT_CITY]
+    official_name: str = Field(min_length=2)
+    ags: str
+    ars: str | None = None
+
+
+class District(Model):
+    """A district (Kreis), known by the five digits of its key."""
+
+    kind: Literal[BodyKind.DISTRICT]
+    official_name: str = Field(min_length=2)
+    district_key: str
+
+
+class JointBody(Model):
+    """A joint body (AöR, Zweckverband, KG): no key of its own, carried by bodies that have one."""
+
+    kind: Literal[BodyKind.JOINT_BODY]
+    official_name: str = Field(min_length=2)
+    carried_by: tuple[str, ...] = Field(min_length=1)
+    """District keys or AGS of the carrying bodies."""
+    exists_since: date | None = None
+
+
+Body = Annotated[Municipality | District | JointBody, Field(discriminator="kind")]
+
+
+class Stage(StrEnum):
+    """The life of a tenant."""
+
+    PILOT = "pilot"
+    """Runs until an end date within a quota cap."""
+    MEMBER = "member"
+    LEAVING = "leaving"
+    """Read-only; its data is being exported."""
+    CLOSED = "closed"
+    """Deleted; the key is destroyed."""
+
+
+class Pilot(Model):
+    """The bounds of the stage ``pilot``."""
+
+    ends: date
+    share: Annotated[int, Field(ge=1, le=100)] = 50
+    """The quota cap in percent of the plan."""
+
+
+class Contacts(Model):
+    """Whom to reach."""
+
+    platform: MailAddress
+    data_protection: MailAddress
+    breach: MailAddress | None = None
+    """Where a personal data breach is notified (GDPR Art. 33); default: ``data_protection``."""
+
+
+class ProcessingContract(Model):
+    """The contract of GDPR Art. 28 (3)."""
+
+    reference: str = Field(min_length=3)
+    signed: date
+
+
+class Authority(StrEnum):
+    """Data protection supervisory authorities, one per Land."""
+
+    LFDI_BW = "LfDI BW"
+    BAYLFD = "BayLfD"
+    BLNBDI = "BlnBDI"
+    LDA_BB = "LDA BB"
+    LFDI_HB = "LfDI HB"
+    HMBBFDI = "HmbBfDI"
+    HBDI = "HBDI"
+    LFDI_MV = "LfDI MV"
+    LFD_NI = "LfD NI"
+    LDI_NRW = "LDI NRW"
+    LFDI_RP = "LfDI RP"
+    UDZ_SL = "UDZ SL"
+    SDTB = "SDTB"
+    LFD_ST = "LfD ST"
+    ULD = "ULD"
+    TLFDI = "TLfDI"
+
+
+class DataProtection(Model):
+    """What the processor's records (GDPR Art. 30 (2)) state of a partner."""
+
+    supervisory_authority: Authority
+    processing_contract: ProcessingContract | None = None
+
+
+class Operator(Model):
+    """Who runs the platform side for a body; the operator is not the controller."""
+
+    by: TenantName
+    since: date
+
+
+class Placement(Model):
+    """Where a tenant lives: written once by ``tenant new``, never computed at deploy."""
+
+    cluster: ClusterName
+    database_host: HostName
+    vpn_address: Address | None = None
+
+
+class Access(Model):
+    """Groups of the partner's own identity provider."""
+
+    operators: tuple[OidcSubject, ...] = ()
+    """Look, read logs, delete or evict pods, scale within bounds."""
+    viewers: tuple[OidcSubject, ...] = ()
+    """Look."""
+
+
+class Vpn(Model):
+    """The partner's WireGuard peer."""
+
+    public_key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$")]
+    endpoint: Annotated[str, StringConstraints(pattern=r"^[0-9a-z.-]+:[0-9]{1,5}$")] | None = None
+    networks: tuple[Network, ...] = Field(min_length=1)
+
+
+class ExternalEndpoint(Model):
+    """An address outside that the tenant's pods may reach."""
+
+    to: Network
+    port: Port
+    why: str = Field(min_length=3)
+
+
+class TenantNetwork(Model):
+    """What the tenant's network is joined to."""
+
+    vpn: Vpn | None = None
+    external: tuple[ExternalEndpoint, ...] = ()
+
+
+class Duration(StrEnum):
+    """Objectives for recovery, in hours."""
+
+    H1 = "1h"
+    H4 = "4h"
+    H8 = "8h"
+    H24 = "24h"
+    H48 = "48h"
+    H72 = "72h"
+
+
+class Backup(Model):
+    """Retention and objectives."""
+
+    keep_daily: int = Field(default=14, ge=7, le=90)
+    keep_monthly: int = Field(default=12, ge=0, le=120)
+    rpo: Duration = Duration.H24
+    rto: Duration = Duration.H8
+
+
+class ServiceState(StrEnum):
+    """Removal of a service is staged like a tenant's."""
+
+    ACTIVE = "active"
+    RETIRING = "retiring"
+    """Scaled to zero and kept for export."""
+    REMOVED = "removed"
+    """Deleted."""
+
+
+class Reach(StrEnum):
+    """From where a hostname answers."""
+
+    PUBLIC = "public"
+    VPN = "vpn"
+    """Only from the networks that come in through the VPN gateway."""
+
+
+class Deviation(Model):
+    """An override of a catalogue value; it needs a reason and ends by itself."""
+
+    replicas: int | None = Field(default=None, ge=1, le=20)
+    cpu_limit: Cpu | None = None
+    memory_limit: Bytes | None = None
+    why: str = Field(min_length=3)
+    expires: date
+
+
+class Service(Model):
+    """An application the tenant runs (``dedicated``) or, with ``from``, uses of another tenant (``shared``)."""
+
+    use: ServiceName
+    provider: TenantName | None = Field(default=None, alias="from")
+    version: VersionName | None = None
+    """Required for a dedicated service."""
+    hostname: Hostname | None = None
+    reach: Reach = Reach.VPN
+    state: ServiceState = ServiceState.ACTIVE
+    callers: tuple[ServiceName, ...] = ()
+    """For a shared service: the tenant's own dedicated services whose pods may call it. Empty: use by browser alone."""
+    deviation: Deviation | None = None
+
+    @property
+    def dedicated(self) -> bool:
+        """Whether the tenant runs the service itself."""
+        return self.provider is None
+
+
+class OfferClass(StrEnum):
+    """Classes of tenants that an offer can name instead of single tenants."""
+
+    MEMBERS = "members"
+    """Every tenant in the stage ``member``."""
+
+
+class Offer(Model):
+    """The provider's side of a grant."""
+
+    service: ServiceName
+    to: tuple[TenantName, ...] | OfferClass
+    ports: tuple[PortName, ...] = ()
+    """Ports that callers may reach pod to pod; empty: use by browser alone."""
+
+
+class Tenant(Model):
+    """One partner body with its own isolated hosting."""
+
+    name: TenantName
+    body: Body
+    stage: Stage
+    since: date
+    pilot: Pilot | None = None
+    operator: Operator | None = None
+    contacts: Contacts
+    data_protection: DataProtection
+    size: PlanName
+    placement: Placement
+    access: Access = Access()
+    network: TenantNetwork = TenantNetwork()
+    hostnames: tuple[Hostname, ...] = ()
+    """The domains under which the tenant's services may have names."""
+    backup: Backup = Backup()
+    services: tuple[Service, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    lighthouse: bool = False
+    """Runs every service version first."""
+
+    def service(self, name: str) -> Service | None:
+        """Return the entry of the service ``name``, or None."""
+        return next((service for service in self.services if service.use == name), None)

@@ -1,0 +1,144 @@
+"""Types that several estate models share: names, quantities, networks, the strict base model.
+
+No model of a file lives here.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+RESERVED_NAMES: Final = frozenset({"kube", "default", "platform"})
+"""Names that no tenant and no service may bear: Kubernetes or Kogge itself uses them."""
+
+_NAME = r"^[a-z](?:[a-z0-9]|-(?!-))*[a-z0-9]$"
+
+
+class Model(BaseModel):
+    """Base of every estate model: frozen, and an unknown field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, str_strip_whitespace=False)
+
+
+def _not_reserved(name: str) -> str:
+    if name in RESERVED_NAMES or name.startswith("kube-"):
+        raise ValueError(f"{name!r} is reserved")
+    return name
+
+
+Name = Annotated[
+    str,
+    StringConstraints(pattern=_NAME, min_length=2, max_length=30),
+    AfterValidator(_not_reserved),
+]
+"""A tenant or service name: a DNS label (RFC 1123) of 2 to 30 characters, starting with a letter and without ``--``.
+
+30 + 2 + 30 characters make a namespace name of at most 62 (limit 63), and ``--`` joins the two parts injectively.
+"""
+
+PlanName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,14}$")]
+HostName = Annotated[str, StringConstraints(pattern=r"^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$")]
+ClusterName = HostName
+SiteName = HostName
+Hostname = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$", max_length=253
+    ),
+]
+"""A fully qualified DNS name in lower case without a final dot (RFC 1123)."""
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+PortName = Annotated[str, StringConstraints(pattern=r"^[a-z](?:[a-z0-9]|-(?!-)){0,13}[a-z0-9]$")]
+"""An IANA service name as Kubernetes takes it for a port: at most 15 characters."""
+
+VersionName = Annotated[str, StringConstraints(pattern=r"^[0-9]+(?:\.[0-9]+){0,3}$")]
+ImageReference = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}$")
+]
+"""A container image by digest, never by tag: ``registry/name@sha256:…``."""
+
+OidcSubject = Annotated[str, StringConstraints(pattern=r"^oidc:[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$")]
+"""A group of the cluster's OIDC issuer as Kubernetes sees it: ``oidc:<group>``."""
+
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@(?:[a-z0-9-]+\.)+[a-z]{2,}$", max_length=254)]
+
+_QUANTITY = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$")
+_UNITS: Final[dict[str, Decimal]] = {
+    "": Decimal(1),
+    "m": Decimal("0.001"),
+    "k": Decimal(10**3),
+    "M": Decimal(10**6),
+    "G": Decimal(10**9),
+    "T": Decimal(10**12),
+    "Ki": Decimal(2**10),
+    "Mi": Decimal(2**20),
+    "Gi": Decimal(2**30),
+    "Ti": Decimal(2**40),
+}
+
+
+def parse_quantity(text: str) -> Decimal:
+    """Return the amount a Kubernetes quantity stands for, in cores, bytes or pieces.
+
+    :raises ValueError: the text is no quantity, see
+        https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+    """
+    match = _QUANTITY.match(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no quantity such as 500m, 2 or 4Gi")
+    return Decimal(match[1]) * _UNITS[match[2] or ""]
+
+
+def format_cpu(cores: Decimal) -> str:
+    """Return cores in the canonical form of the apiserver: whole cores, or millicores."""
+    return str(int(cores)) if cores == int(cores) else f"{int(cores * 1000)}m"
+
+
+def format_bytes(amount: Decimal) -> str:
+    """Return bytes in the canonical binary form of the apiserver: the largest unit that divides them."""
+    whole = int(amount)
+    for unit in ("Ti", "Gi", "Mi", "Ki"):
+        size = int(_UNITS[unit])
+        if whole and whole % size == 0:
+            return f"{whole // size}{unit}"
+    return str(whole)
+
+
+def _cpu(value: object) -> object:
+    return (
+        format_cpu(parse_quantity(str(value)))
+        if isinstance(value, str | int) and not isinstance(value, bool)
+        else value
+    )
+
+
+def _bytes(value: object) -> object:
+    return (
+        format_bytes(parse_quantity(str(value)))
+        if isinstance(value, str | int) and not isinstance(value, bool)
+        else value
+    )
+
+
+Cpu = Annotated[str, BeforeValidator(_cpu)]
+"""CPU cores as a canonical quantity (``250m``, ``2``)."""
+
+Bytes = Annotated[str, BeforeValidator(_bytes)]
+"""Memory or storage as a canonical binary quantity (``512Mi``)."""
+
+
+def _network(value: object) -> object:
+    if isinstance(value, str) and "/" not in value:
+        raise ValueError(f"{value!r} needs a prefix length, for instance {value}/32")
+    return value
+
+
+Network = Annotated[IPv4Network, BeforeValidator(_network)]
+"""An IPv4 network in CIDR form without host bits."""
+
+Address = IPv4Address
