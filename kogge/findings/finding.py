@@ -1,0 +1,84 @@
+"""One difference, and one thing that could not be read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from kogge.findings.references import HostRef, ObjectRef
+
+Json = dict[str, Any] | list[Any] | str | int | float | bool | None
+
+
+class FindingClass(StrEnum):
+    """How what runs differs from what the files say."""
+
+    MISSING = "missing"
+    """Desired, and not there."""
+    CHANGED = "changed"
+    """There, and not as desired."""
+    FOREIGN = "foreign"
+    """There, and nobody declared it."""
+    PENDING = "pending"
+    """The files changed and were not applied yet."""
+    EXPOSED = "exposed"
+    """A partner can reach or act where no grant says so."""
+
+
+class Severity(StrEnum):
+    """How urgent a finding is, most urgent first."""
+
+    CRITICAL = "critical"
+    """Isolation or access is or may be broken."""
+    HIGH = "high"
+    """A tenant's service is not as declared."""
+    LOW = "low"
+    """No effect on isolation or service."""
+
+
+class Cause(StrEnum):
+    """What most likely made the difference."""
+
+    LIVE_EDIT = "live edit"
+    """Somebody changed it in the cluster or on the host."""
+    NOT_APPLIED = "not applied"
+    """The files changed after the last apply."""
+    CONTROLLER = "controller"
+    """A controller of the cluster made or changed it."""
+    UNEXPLAINED = "unexplained"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference between what the files say and what runs."""
+
+    classification: FindingClass
+    severity: Severity
+    tenant: str | None
+    """None: the platform's own."""
+    where: ObjectRef | HostRef
+    path: str
+    """JSON pointer (RFC 6901) inside the object; empty for the whole of it."""
+    expected: Json
+    """Masked where the path is sensitive."""
+    found: Json
+    actor: str | None = None
+    """The field manager that owns the found value, as far as the apiserver knows."""
+    cause: Cause = Cause.UNEXPLAINED
+
+    @property
+    def id(self) -> str:
+        """Twelve hex digits, the same for the same difference in every run."""
+        identity = [self.classification, self.where.to_json(), self.path]
+        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that could not be read; never clean."""
+
+    scope: str
+    reason: str
