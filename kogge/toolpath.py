@@ -1,0 +1,51 @@
+"""Where prepared programs lie: the cache outside the checkout and the links into it.
+
+Belongs here: paths, and the environment that makes the programs found. Building and downloading
+belongs to ``sandbox.tools``; ``bin/kogge`` sets the same variables in plain sh.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+PULUMI_SETTINGS: Final[dict[str, str]] = {
+    "PULUMI_SKIP_UPDATE_CHECK": "true",
+    "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+}
+"""What every Pulumi process of Kogge runs with: nothing is fetched behind the user's back."""
+
+
+def cache_root(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the cache that all checkouts of this user share: ``$XDG_CACHE_HOME/kogge`` or ``~/.cache/kogge``."""
+    base = environ.get("XDG_CACHE_HOME", "")
+    # The XDG base directory specification has relative values ignored.
+    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "kogge"
+
+
+def toolset(checkout: Path) -> Path:
+    """Return the link to the programs of this checkout's pins; it holds ``bin/``, ``plugins/``, ``toolset.json``."""
+    return checkout / ".kogge" / "toolset"
+
+
+def pulumi_home(checkout: Path) -> Path:
+    """Return ``PULUMI_HOME``: writable and of this checkout alone; its ``plugins`` leads into the toolset."""
+    return checkout / ".kogge" / "pulumi"
+
+
+def tool_environment(checkout: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return ``environ`` with the prepared programs first on ``PATH`` and Pulumi's settings.
+
+    It changes nothing in an environment that ``bin/kogge`` made.
+    """
+    first = str(toolset(checkout) / "bin")
+    rest = [entry for entry in environ.get("PATH", os.defpath).split(os.pathsep) if entry != first]
+    return {
+        **environ,
+        **PULUMI_SETTINGS,
+        "PULUMI_HOME": str(pulumi_home(checkout)),
+        "PATH": os.pathsep.join([first, *rest]),
+    }
