@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from kogge.desired.derived import Derived
+from kogge.derived import Derived
 from kogge.findings import ObjectRef
 
 Manifest = Mapping[str, Any]

@@ -1,0 +1,72 @@
+"""What stands in a desired value where a secret belongs: its name, never its bytes.
+
+The bytes are filled in at the edge, by ``kogge.deploy`` and the Pulumi programs; nothing else sees them.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What a derived secret is for: the closed vocabulary of the key derivation."""
+
+    STACK_PASSPHRASE = "stack-passphrase"  # noqa: S105 (a purpose, no password)
+    """Encrypts the values of the owner's Pulumi stack."""
+    DATABASE_PASSWORD = "database-password"  # noqa: S105 (a purpose, no password)
+    """Password of a service's database role."""
+    DATABASE_SALT = "database-salt"
+    """SCRAM salt of the same role, so that the verifier converges."""
+    SESSION_KEY = "session-key"
+    """Signs the sessions of an application."""
+    BACKUP_PASSWORD = "backup-password"  # noqa: S105 (a purpose, no password)
+    """Password of the tenant's backup repository."""
+    REGISTRY_PASSWORD = "registry-password"  # noqa: S105 (a purpose, no password)
+    """Password of the tenant's pull-only account at the registries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A secret by name: 32 bytes that follow from the owner's master key, base64url without padding."""
+
+    owner: str
+    purpose: Purpose
+    service: str
+    """Empty where the purpose belongs to the whole owner."""
+    version: int = 1
+
+    def identity(self) -> str:
+        """Return the name under which the digest of the value is kept."""
+        return f"{self.purpose}/{self.service or '-'}/{self.version}"
+
+    def marker(self) -> str:
+        """Return what ``render`` prints in its place."""
+        return f"<derived {self.owner} {self.purpose} {self.service or '-'} v{self.version}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Text with derived values in it, base64-encoded, as ``Secret.data`` wants it."""
+
+    template: str
+    """``{}`` once per part; other braces are doubled, as :meth:`str.format` reads them."""
+    parts: tuple[Derived, ...]
+    label: str = ""
+    """Tells two texts with the same parts apart, for instance ``dockerconfigjson``."""
+
+    def identity(self) -> str:
+        """Return the name under which the digest of the text is kept."""
+        names = "+".join(dict.fromkeys(part.identity() for part in self.parts))
+        return f"{self.label}:{names}" if self.label else names
+
+    def marker(self) -> str:
+        """Return what ``render`` prints in its place: valid base64 that says what it stands for."""
+        text = self.template.format(*(part.marker() for part in self.parts))
+        return base64.b64encode(text.encode()).decode()
+
+
+def plain(secret: Derived) -> Encoded:
+    """Return the derived value alone, encoded."""
+    return Encoded("{}", (secret,))

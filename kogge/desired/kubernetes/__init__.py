@@ -1,0 +1,53 @@
+"""Kubernetes side of the desired state: one module per concern, put together here."""
+
+from __future__ import annotations
+
+from kogge.desired.kubernetes.access import role_bindings
+from kogge.desired.kubernetes.admission import admission
+from kogge.desired.kubernetes.material import materials
+from kogge.desired.kubernetes.namespace import namespace
+from kogge.desired.kubernetes.network import network_policies
+from kogge.desired.kubernetes.quota import limits, quota
+from kogge.desired.kubernetes.roles import priority_classes, roles
+from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.workload import workload
+from kogge.desired.objects import DesiredObject
+from kogge.estate.estate import Estate, dedicated_services
+from kogge.estate.tenant import Tenant
+
+
+def spaces(estate: Estate, tenant: Tenant) -> tuple[Space, ...]:
+    """Return the tenant's spaces in the order of its file."""
+    return tuple(
+        Space(estate, tenant, service, estate.catalogue[service.use]) for service in dedicated_services(tenant)
+    )
+
+
+def space_objects(space: Space) -> tuple[DesiredObject, ...]:
+    """Return every object of one space, in the order in which they are made."""
+    found = (
+        namespace(space),
+        quota(space),
+        limits(space),
+        *network_policies(space),
+        *role_bindings(space),
+        *materials(space),
+        *workload(space),
+    )
+    return tuple(sorted(found, key=lambda item: item.order))
+
+
+def tenant_objects(estate: Estate, tenant: Tenant) -> tuple[DesiredObject, ...]:
+    """Return everything the tenant's stack makes, space by space."""
+    return tuple(item for space in spaces(estate, tenant) for item in space_objects(space))
+
+
+def platform_objects(estate: Estate) -> tuple[DesiredObject, ...]:
+    """Return everything the ``platform`` stack makes, cluster by cluster."""
+    return tuple(
+        item
+        for cluster in sorted(estate.platform.clusters)
+        for item in sorted(
+            (*roles(cluster), *priority_classes(cluster), *admission(cluster)), key=lambda item: item.order
+        )
+    )

@@ -1,0 +1,121 @@
+"""What the workload of a space is given: account, settings, secrets, claims."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kogge.derived import Derived, Encoded, Purpose, plain
+from kogge.desired.kubernetes.network import POSTGRESQL_PORT
+from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.vocabulary import PARAMETERS
+from kogge.desired.objects import Concern, DesiredObject, Order, Removal
+from kogge.estate.catalogue import SecretPurpose
+
+ACCOUNT = "app"
+SETTINGS = "settings"
+SECRETS = "secrets"
+PULL_SECRET = "registry"  # noqa: S105 (the name of an object)
+
+_PURPOSES = {
+    SecretPurpose.DATABASE_PASSWORD: Purpose.DATABASE_PASSWORD,
+    SecretPurpose.SESSION_KEY: Purpose.SESSION_KEY,
+}
+
+
+def account(space: Space) -> DesiredObject:
+    """Return the ServiceAccount of the pods: it has no token, for no application talks to the apiserver."""
+    body = {"automountServiceAccountToken": False, "imagePullSecrets": [{"name": PULL_SECRET}]}
+    return space.desired(space.manifest("v1", "ServiceAccount", ACCOUNT, body), Concern.WORKLOAD, Order.MATERIAL)
+
+
+def settings(space: Space) -> Mapping[str, str]:
+    """Return the plain environment of the workload, ordered by name."""
+    values = {
+        "PUBLIC_HOSTNAME": space.service.hostname or "",
+        "TENANT_NAME": space.tenant.name,
+        "TENANT_TITLE": space.tenant.body.official_name,
+        **space.application.settings,
+    }
+    if space.application.database:
+        host = space.estate.platform.hosts[space.tenant.placement.database_host]
+        values |= {
+            "DATABASE_HOST": str(host.address),
+            "DATABASE_NAME": space.name,
+            "DATABASE_PORT": str(POSTGRESQL_PORT),
+            "DATABASE_SSLMODE": "verify-full",
+            "DATABASE_USER": space.name,
+        }
+    return dict(sorted(values.items()))
+
+
+def secrets(space: Space) -> Mapping[str, Encoded]:
+    """Return the secret environment of the workload, ordered by name."""
+    return {
+        variable: plain(Derived(space.tenant.name, _PURPOSES[purpose], space.service.use))
+        for variable, purpose in sorted(space.application.secrets.items())
+    }
+
+
+def environment_digest(space: Space) -> str:
+    """Return a digest that changes when the environment does, so that pods are rolled; it holds no secret."""
+    names = {variable: value.identity() for variable, value in secrets(space).items()}
+    text = json.dumps([settings(space), names], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _docker_config(space: Space) -> Encoded:
+    """Return the pull-only account of the tenant at every registry, as kubelet reads it."""
+    registries = sorted(space.estate.platform.registries)
+    accounts = {name: {"password": "\0", "username": space.tenant.name} for name in registries}
+    text = json.dumps({"auths": accounts}, separators=(",", ":"))
+    template = text.replace("{", "{{").replace("}", "}}").replace(json.dumps("\0")[1:-1], "{}")
+    secret = Derived(space.tenant.name, Purpose.REGISTRY_PASSWORD, "")
+    return Encoded(template, (secret,) * len(registries), label="dockerconfigjson")
+
+
+def materials(space: Space) -> Iterable[DesiredObject]:
+    """Yield account, settings, secrets, parameters and claims."""
+    yield account(space)
+    yield _map(space, SETTINGS, settings(space))
+    yield _map(space, PARAMETERS, parameters(space))
+    if secrets(space):
+        yield _secret(space, SECRETS, "Opaque", secrets(space))
+    yield _secret(space, PULL_SECRET, "kubernetes.io/dockerconfigjson", {".dockerconfigjson": _docker_config(space)})
+    for volume in space.application.volumes:
+        body = {
+            "spec": {
+                "accessModes": ["ReadWriteMany"],
+                "resources": {"requests": {"storage": volume.size}},
+                "storageClassName": volume.storage_class,
+            }
+        }
+        manifest = space.manifest("v1", "PersistentVolumeClaim", volume.name, body)
+        yield space.desired(manifest, Concern.WORKLOAD, Order.MATERIAL, removal=Removal.STAGED)
+
+
+def parameters(space: Space) -> Mapping[str, str]:
+    """Return what the admission policies read of this space."""
+    hostnames = sorted(
+        {name for name in (space.service.hostname, *(g.hostname for g in space.grants)) if name is not None}
+    )
+    return {
+        "hostnames": ",".join(hostnames),
+        "registries": ",".join(sorted(space.estate.platform.registries)),
+        "replicas.maximum": str(space.replicas_maximum if not space.retiring else 0),
+        "replicas.minimum": str(min(space.replicas, space.application.replicas.minimum)),
+    }
+
+
+def _map(space: Space, name: str, data: Mapping[str, str]) -> DesiredObject:
+    order = Order.BOUNDARY if name == PARAMETERS else Order.MATERIAL
+    concern = Concern.ADMISSION if name == PARAMETERS else Concern.WORKLOAD
+    return space.desired(space.manifest("v1", "ConfigMap", name, {"data": dict(data)}), concern, order)
+
+
+def _secret(space: Space, name: str, kind: str, data: Mapping[str, Any]) -> DesiredObject:
+    manifest = space.manifest("v1", "Secret", name, {"type": kind, "data": dict(data)})
+    paths = tuple(f"/data/{key}" for key in data)
+    return space.desired(manifest, Concern.WORKLOAD, Order.MATERIAL, sensitive_paths=paths)

@@ -1,0 +1,51 @@
+"""What a space may take: quota and limits, from the catalogue's requests and the largest number of replicas."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from kogge.desired.kubernetes.space import Space
+from kogge.desired.objects import Concern, DesiredObject, Order
+from kogge.estate.values import format_bytes, format_cpu, parse_quantity
+
+
+def space_storage(space: Space) -> Decimal:
+    """Return the bytes of all claims of the space."""
+    return sum((parse_quantity(volume.size) for volume in space.application.volumes), Decimal(0))
+
+
+def quota(space: Space) -> DesiredObject:
+    """Return the ResourceQuota: room for the largest number of replicas and a rollout's surge, no more.
+
+    Node ports and load balancers would go round the ingress and are zero.
+    https://kubernetes.io/docs/concepts/policy/resource-quotas/
+    """
+    pods = space.replicas_maximum + space.application.replicas.surge
+    container = space.container
+    hard = {
+        "requests.cpu": format_cpu(parse_quantity(container.cpu_request) * pods),
+        "requests.memory": format_bytes(parse_quantity(container.memory_request) * pods),
+        "limits.cpu": format_cpu(parse_quantity(container.cpu_limit) * pods),
+        "limits.memory": format_bytes(parse_quantity(container.memory_limit) * pods),
+        "pods": str(pods),
+        "persistentvolumeclaims": str(len(space.application.volumes)),
+        "requests.storage": format_bytes(space_storage(space)),
+        "services": str(1),
+        "services.nodeports": "0",
+        "services.loadbalancers": "0",
+    }
+    manifest = space.manifest("v1", "ResourceQuota", "space", {"spec": {"hard": hard}})
+    return space.desired(manifest, Concern.QUOTA, Order.BOUNDARY)
+
+
+def limits(space: Space) -> DesiredObject:
+    """Return the LimitRange: a container that names nothing gets the catalogue's values, and none gets more.
+
+    https://kubernetes.io/docs/concepts/policy/limit-range/
+    """
+    container = space.container
+    limit = {"cpu": container.cpu_limit, "memory": container.memory_limit}
+    request = {"cpu": container.cpu_request, "memory": container.memory_request}
+    item = {"type": "Container", "default": limit, "defaultRequest": request, "max": limit}
+    manifest = space.manifest("v1", "LimitRange", "space", {"spec": {"limits": [item]}})
+    return space.desired(manifest, Concern.QUOTA, Order.BOUNDARY)

@@ -1,0 +1,31 @@
+"""Names that every concern uses: labels, annotations, shared objects, groups."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PREFIX: Final = "kogge.internal"
+"""``.internal`` is reserved for private use, so the prefix can collide with nobody's."""
+
+TENANT_LABEL: Final = f"{PREFIX}/tenant"
+SERVICE_LABEL: Final = f"{PREFIX}/service"
+OWNED_LABEL: Final = "app.kubernetes.io/managed-by"
+OWNED_BY: Final = "kogge"
+APP_LABEL: Final = "app.kubernetes.io/name"
+NAMESPACE_NAME_LABEL: Final = "kubernetes.io/metadata.name"
+"""Set by the apiserver itself and immutable: the only safe way to select a namespace."""
+
+FIELD_MANAGER: Final = "kogge"
+PULUMI_ANNOTATIONS: Final = {
+    "pulumi.com/patchFieldManager": FIELD_MANAGER,
+    "pulumi.com/patchForce": "true",
+}
+"""One field manager for every object; without these Pulumi takes a random one per resource and forces nothing."""
+
+OPERATOR_ROLE: Final = "kogge-tenant-operator"
+VIEWER_ROLE: Final = "kogge-tenant-viewer"
+PROVISIONER_GROUP: Final = "kogge:provisioners"
+NIGHTLY_GROUP: Final = "kogge:auditors"
+
+PARAMETERS: Final = "kogge-parameters"
+"""ConfigMap of every space that the admission policies read."""

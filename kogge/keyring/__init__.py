@@ -1,0 +1,21 @@
+"""Master keys and what is derived from them. Only deploy, repair, the Pulumi programs and the command line look in here.
+
+A master key is 32 random bytes per owner, kept as one age file; everything else follows from it
+(HKDF-SHA256, RFC 5869), so Pulumi and Ansible agree without talking.
+"""
+
+from kogge.keyring.derivation import derive, fingerprint
+from kogge.keyring.digests import Digests, read_digests
+from kogge.keyring.keyring import Keyring
+from kogge.keyring.master import KeyMissingError, KeyringError, KeyUnreadableError
+
+__all__ = [
+    "Digests",
+    "KeyMissingError",
+    "KeyUnreadableError",
+    "Keyring",
+    "KeyringError",
+    "derive",
+    "fingerprint",
+    "read_digests",
+]

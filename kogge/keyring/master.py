@@ -1,0 +1,124 @@
+"""Master keys as age files: make one, read one. https://age-encryption.org/v1"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyrage
+import yaml
+
+from kogge.errors import KoggeError
+from kogge.estate.estate import Estate
+from kogge.estate.platform import Recipient
+from kogge.keyring.derivation import LENGTH
+
+IDENTITY_VARIABLE = "KOGGE_IDENTITY"
+
+
+class KeyringError(KoggeError):
+    """A master key cannot be used as things are."""
+
+
+class KeyMissingError(KeyringError):
+    """The owner has no master key."""
+
+
+class KeyUnreadableError(KeyringError):
+    """The owner has a master key that this identity cannot read."""
+
+
+def master_path(directory: Path, owner: str) -> Path:
+    """Return the age file of an owner."""
+    return directory / f"{owner}.age"
+
+
+def recipients(estate: Estate) -> tuple[Recipient, ...]:
+    """Return the recipients of every master key.
+
+    :raises KeyringError: fewer than two, or none of them offline: one lost machine would lose every key.
+    """
+    keys = estate.platform.keys
+    found = keys.recipients
+    if keys.recipients_file is not None:
+        path = estate.path(keys.recipients_file)
+        try:
+            found = tuple(Recipient.model_validate(entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
+            raise KeyringError(
+                f"{path}: no list of age recipients: {error}", hint="start the sandbox: kogge sandbox up"
+            ) from error
+    if len(found) < 2 or not any(entry.offline for entry in found):
+        raise KeyringError(
+            "a master key needs at least two recipients, one of them offline",
+            hint="add them under keys.recipients of platform.yaml",
+        )
+    return found
+
+
+def read_identities(estate: Estate) -> list[pyrage.x25519.Identity]:
+    """Return the age identities this machine may decrypt with.
+
+    :raises KeyringError: the file is missing, unreadable or holds no identity.
+    """
+    path = Path(os.environ.get(IDENTITY_VARIABLE) or estate.path(estate.platform.keys.identity))
+    hint = f"name an age identity file in {IDENTITY_VARIABLE} or in keys.identity of platform.yaml"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise KeyringError(f"{path}: no age identity there: {error.strerror}", hint=hint) from error
+    found = []
+    for line in lines:
+        if line.startswith("AGE-SECRET-KEY-"):
+            try:
+                found.append(pyrage.x25519.Identity.from_str(line.strip()))
+            except pyrage.IdentityError as error:
+                raise KeyringError(f"{path}: an identity in it is damaged", hint=hint) from error
+    if not found:
+        raise KeyringError(f"{path}: holds no age identity", hint=hint)
+    return found
+
+
+def create_master(directory: Path, owner: str, to: Sequence[Recipient]) -> bytes:
+    """Make a master key and write it, encrypted to every recipient; an existing file is never touched.
+
+    :raises KeyringError: the owner has a key already.
+    """
+    path = master_path(directory, owner)
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    master = secrets.token_bytes(LENGTH)
+    box = pyrage.encrypt(master, [pyrage.x25519.Recipient.from_str(entry.recipient) for entry in to])
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(box)
+    try:
+        os.link(temporary, path)
+    except FileExistsError as error:
+        raise KeyringError(f"{owner} has a master key already: {path}") from error
+    finally:
+        temporary.unlink()
+    return master
+
+
+def read_master(directory: Path, owner: str, identities: Sequence[pyrage.x25519.Identity]) -> bytes:
+    """Return the master key of an owner.
+
+    :raises KeyMissingError: there is none.
+    :raises KeyUnreadableError: none of the identities opens it, or the file is damaged.
+    """
+    path = master_path(directory, owner)
+    try:
+        box = path.read_bytes()
+    except FileNotFoundError as error:
+        raise KeyMissingError(f"{owner} has no master key: {path}", hint=f"kogge keys new {owner}") from error
+    try:
+        master = bytes(pyrage.decrypt(box, list(identities)))
+    except pyrage.DecryptError as error:
+        raise KeyUnreadableError(
+            f"{path}: cannot be decrypted with the identity of this machine ({error})",
+            hint=f"use an identity it was encrypted to ({IDENTITY_VARIABLE}), or restore the file",
+        ) from error
+    if len(master) != LENGTH:
+        raise KeyUnreadableError(f"{path}: holds {len(master)} bytes, a master key has {LENGTH}", hint="restore it")
+    return master
