@@ -1,0 +1,44 @@
+"""How people and Ansible get into the sandbox hosts: an ssh key, the known host keys, a way through the hub.
+
+The paths are named in ``platform.yaml`` under ``host_access``; they do not move.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from sandbox.hosts import connect
+from sandbox.hosts.plan import FleetPlan, MachinePlan
+from sandbox.hosts.root import host_key
+
+
+def ensure_key(plan: FleetPlan) -> str:
+    """Return the public key that lets Kogge in, making the pair once."""
+    plan.access.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private = plan.access / "id_ed25519"
+    public = private.with_suffix(".pub")
+    if not (private.exists() and public.exists()):
+        private.unlink(missing_ok=True)
+        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "kogge-sandbox", "-f", str(private)]
+        subprocess.run(words, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    text = public.read_text(encoding="utf-8")
+    (plan.access / "authorized_keys").write_text(text, encoding="utf-8")
+    return text
+
+
+def write_connect(plan: FleetPlan) -> Path:
+    """Write the program that ssh connects through, and return its path."""
+    program = plan.access / "connect"
+    words = shlex.join([sys.executable, "-I", "-S", str(Path(connect.__file__).resolve()), plan.hub])
+    program.write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding="utf-8")
+    program.chmod(0o700)
+    return program
+
+
+def write_known_hosts(plan: FleetPlan, machines: tuple[MachinePlan, ...]) -> None:
+    """Pin the host keys of ``machines``, each read from the machine's own disk."""
+    lines = [f"{machine.name},{machine.address} {host_key(machine)}\n" for machine in machines]
+    (plan.access / "known_hosts").write_text("".join(lines), encoding="utf-8")

@@ -1,0 +1,135 @@
+"""All sandbox hosts together: ``up``, ``status``, ``down``.
+
+Every step looks first whether it is done, so a start that was killed is continued by the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from kogge.estate.platform import Platform
+from sandbox.fault import SandboxError, disk_error
+from sandbox.hosts.access import ensure_key, write_connect, write_known_hosts
+from sandbox.hosts.image import ensure_image, require_free_space
+from sandbox.hosts.machine import running, start, stop, wait_for_ssh
+from sandbox.hosts.network import ensure_cable, ensure_hub, remove_namespace
+from sandbox.hosts.plan import FleetPlan, MachinePlan, plan_fleet, plan_recorded
+from sandbox.hosts.requirements import require_machine, unfit
+from sandbox.hosts.root import ensure_root, give_identity, unmount_root
+from sandbox.progress import step
+
+_NEEDED_BYTES: Final = 3 * 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class MachineStatus:
+    """What one machine is doing; ``since`` in seconds since the epoch, ``memory`` in bytes."""
+
+    name: str
+    address: str
+    pid: int | None
+    since: float | None
+    memory: int
+    disk: int
+
+
+def up(platform: Platform, directory: Path, *, only: tuple[str, ...] | None = None) -> FleetPlan:
+    """Boot the hosts of ``platform`` that are not running, and return their plan.
+
+    ``directory`` is ``hosts/`` of the sandbox. Raises :class:`SandboxError` where machines cannot boot.
+    """
+    require_machine(install=True)
+    plan = plan_fleet(platform, directory, only=only)
+    require_free_space(directory, _NEEDED_BYTES)
+    image = ensure_image()
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key = ensure_key(plan)
+        write_connect(plan)
+        with step("sandbox hosts", "booting") as state:
+            ensure_hub(plan)
+            booted = [machine for machine in plan.machines if _ensure_running(plan, machine, image, key)]
+            for machine in booted:
+                wait_for_ssh(plan, machine)
+            write_known_hosts(plan, tuple(m for m in plan.machines if m.root.is_mount()))
+            names = ", ".join(machine.name for machine in booted)
+            state.outcome = f"{names} up in {{seconds}}" if booted else f"{len(plan.machines)} running"
+    except OSError as error:
+        raise disk_error(error, directory) from error
+    return plan
+
+
+def _ensure_running(plan: FleetPlan, machine: MachinePlan, image: Path, key: str) -> bool:
+    """Boot one machine unless it runs; tell whether it was booted."""
+    ensure_cable(plan, machine)
+    if running(machine):
+        return False
+    ensure_root(machine, image)
+    give_identity(machine, key)
+    start(plan, machine)
+    return True
+
+
+def status(platform: Platform, directory: Path) -> tuple[MachineStatus, ...]:
+    """Return what every host of ``platform`` is doing in this sandbox."""
+    return tuple(_machine_status(machine) for machine in plan_fleet(platform, directory).machines)
+
+
+def _machine_status(machine: MachinePlan) -> MachineStatus:
+    process = running(machine)
+    memory = 0
+    if process is not None:
+        memory = sum(_resident(child) for child in process.children(recursive=True))
+    return MachineStatus(
+        name=machine.name,
+        address=str(machine.address),
+        pid=process.pid if process else None,
+        since=process.create_time() if process else None,
+        memory=memory,
+        disk=_disk_use(machine.directory / "upper"),
+    )
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def _disk_use(directory: Path) -> int:
+    return sum(path.lstat().st_blocks * 512 for path in directory.rglob("*")) if directory.is_dir() else 0
+
+
+def down(directory: Path, *, keep: bool = False) -> tuple[str, ...]:
+    """Stop every machine that has a directory below ``directory`` and return the names of those that ran.
+
+    Network and mounts go too; ``keep`` leaves the disks, so that ``up`` boots the same machines again. Nothing here
+    reads ``platform.yaml``: a host that was taken out of it is stopped as well.
+    """
+    if not directory.is_dir():
+        return ()
+    plan = plan_recorded(directory)
+    reason = unfit(sys.platform, os.geteuid())
+    if reason is not None and plan.machines:
+        raise SandboxError(reason, hint="run 'kogge sandbox down' as the user who started the hosts")
+    with step("sandbox hosts", "powering off") as state:
+        with ThreadPoolExecutor(max_workers=max(1, len(plan.machines))) as pool:
+            ran = list(pool.map(lambda machine: stop(plan, machine), plan.machines))
+        for machine in plan.machines:
+            unmount_root(machine)
+            remove_namespace(machine.namespace)
+        remove_namespace(plan.hub)
+        if not keep:
+            shutil.rmtree(directory)
+        names = tuple(machine.name for machine, did in zip(plan.machines, ran, strict=True) if did)
+        state.outcome = f"{len(names)} powered off in {{seconds}}"
+    return names

@@ -1,0 +1,159 @@
+"""One machine as a process: systemd-nspawn with an own cgroup, started detached and stopped by recorded pid.
+
+A pid is signalled only when it is still the process that was recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from sandbox.fault import SandboxError
+from sandbox.hosts.network import namespace_path
+from sandbox.hosts.plan import FleetPlan, MachinePlan
+
+_CGROUPS: Final = Path("/sys/fs/cgroup")
+_POWER_OFF: Final = signal.SIGRTMIN + 4
+"""systemd as PID 1 powers off on it (systemd(1), SIGNALS)."""
+_STOP_SECONDS: Final = 20.0
+_BOOT_SECONDS: Final = 30.0
+_TUN: Final = Path("/dev/net/tun")
+
+# The shell joins the cgroups before it becomes nspawn, so that everything below is in them from the start.
+_LAUNCH: Final = 'for group in $CGROUPS; do echo $$ > "$group/cgroup.procs" || exit 70; done; unset CGROUPS; exec "$@"'
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRecord:
+    """Which process runs a machine; ``started`` tells a reused pid apart (seconds since the epoch)."""
+
+    pid: int
+    started: float
+
+
+def running(machine: MachinePlan) -> psutil.Process | None:
+    """Return the machine's nspawn process, if it is alive and the one that was recorded."""
+    try:
+        record = ProcessRecord(**json.loads(machine.record.read_text(encoding="utf-8")))
+        process = psutil.Process(record.pid)
+        same = abs(process.create_time() - record.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
+    except (OSError, ValueError, TypeError, psutil.NoSuchProcess):
+        return None
+    return process if same else None
+
+
+def cgroups(plan: FleetPlan, machine: MachinePlan) -> tuple[Path, ...]:
+    """Return the control groups of a machine: those of systemd's own hierarchy, whatever its version."""
+    below = Path(f"kogge-{plan.tag}") / machine.name
+    if (_CGROUPS / "cgroup.controllers").exists():
+        return (_CGROUPS / below,)
+    hierarchies = [_CGROUPS / name for name in ("systemd", "unified") if (_CGROUPS / name).is_dir()]
+    return tuple(hierarchy / below for hierarchy in hierarchies)
+
+
+def start(plan: FleetPlan, machine: MachinePlan) -> None:
+    """Boot a machine whose root and network are ready; returns before it has booted."""
+    groups = cgroups(plan, machine)
+    for group in groups:
+        group.mkdir(parents=True, exist_ok=True)
+    words = ["systemd-nspawn", "--quiet", "-D", str(machine.root), "--register=no", "--keep-unit", "--boot"]
+    words += [f"--network-namespace-path={namespace_path(machine.namespace)}", f"--machine={plan.tag}-{machine.name}"]
+    words += ["--capability=CAP_NET_ADMIN", "--resolv-conf=off", "--timezone=off", "--console=pipe"]
+    if _TUN.exists():
+        words.append(f"--bind={_TUN}")
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network",
+        "CGROUPS": " ".join(map(str, groups)),
+    }
+    with machine.console.open("wb") as console:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", _LAUNCH, "sh", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+            cwd="/",
+        )
+    record = ProcessRecord(process.pid, psutil.Process(process.pid).create_time())
+    partial = machine.record.with_suffix(".partial")
+    partial.write_text(json.dumps(asdict(record)), encoding="utf-8")
+    partial.replace(machine.record)
+
+
+def wait_for_ssh(plan: FleetPlan, machine: MachinePlan) -> None:
+    """Wait until sshd of the machine greets.
+
+    Raises :class:`SandboxError` with the end of the console when it does not within half a minute.
+    """
+    deadline = time.monotonic() + _BOOT_SECONDS
+    probe = f"import socket; s = socket.create_connection(('{machine.address}', 22), 1); s.settimeout(2); "
+    probe += "raise SystemExit(not s.recv(4).startswith(b'SSH-'))"
+    while time.monotonic() < deadline and running(machine):
+        words = ["ip", "netns", "exec", plan.hub, "python3", "-I", "-S", "-c", probe]
+        if subprocess.run(words, capture_output=True, timeout=10).returncode == 0:
+            return
+        time.sleep(0.1)
+    lines = machine.console.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+    raise SandboxError(
+        f"{machine.name} did not come up; its console ends with:\n    " + "\n    ".join(lines or ["(nothing)"]),
+        hint=f"read {machine.console}, then run 'kogge sandbox up --hosts' again",
+    )
+
+
+def stop(plan: FleetPlan, machine: MachinePlan) -> bool:
+    """Power the machine off and remove its cgroups; tell whether it was running.
+
+    nspawn itself is never killed: it would leave the machine's processes behind. After 20 s its PID 1 is.
+    """
+    process = running(machine)
+    if process is not None:
+        _signal_first_process(process, _POWER_OFF)
+        try:
+            process.wait(timeout=_STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            _signal_first_process(process, signal.SIGKILL)
+            process.wait(timeout=_STOP_SECONDS)
+    machine.record.unlink(missing_ok=True)
+    for group in cgroups(plan, machine):
+        _remove_cgroup(group)
+    return process is not None
+
+
+def _signal_first_process(nspawn: psutil.Process, number: int) -> None:
+    """Signal PID 1 of the machine: the child of nspawn."""
+    try:
+        children = nspawn.children()
+        for child in children:
+            child.send_signal(number)
+        if not children:
+            # Not booted yet, or ending: nspawn ends by itself on SIGTERM as long as no machine hangs on it.
+            nspawn.terminate()
+    except psutil.NoSuchProcess:
+        return
+
+
+def _remove_cgroup(group: Path) -> None:
+    """Remove a control group and those below it; one that is still in use stays for the next ``down``."""
+    if not group.is_dir():
+        return
+    for path in sorted((entry for entry in group.rglob("*") if entry.is_dir()), reverse=True):
+        _rmdir(path)
+    _rmdir(group)
+    _rmdir(group.parent)
+
+
+def _rmdir(path: Path) -> None:
+    try:
+        path.rmdir()
+    except OSError:
+        return
