@@ -15,6 +15,7 @@ from kogge import __version__
 from kogge.errors import ExitCode, KoggeError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "validate": ("kogge.cli.validate", "Check every file, all mistakes at once."),
     "doctor": ("kogge.cli.doctor", "Check tools, sandbox and cluster prerequisites."),
     "sandbox": ("kogge.cli.sandbox", "Start, show and remove the local platform."),
 }

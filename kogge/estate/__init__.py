@@ -2,3 +2,9 @@
 
 Loads in milliseconds, without any network or cluster.
 """
+
+from kogge.estate.estate import Estate, Grant
+from kogge.estate.load import InvalidEstate, Loaded, load_estate, require_estate
+from kogge.estate.problem import Problem, Severity
+
+__all__ = ["Estate", "Grant", "InvalidEstate", "Loaded", "Problem", "Severity", "load_estate", "require_estate"]

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from kogge.estate.values import (
     Address,
@@ -259,7 +259,10 @@ class Offer(Model):
     """The provider's side of a grant."""
 
     service: ServiceName
-    to: tuple[TenantName, ...] | OfferClass
+    to: Annotated[
+        Annotated[tuple[TenantName, ...], Tag("names")] | Annotated[OfferClass, Tag("class")],
+        Discriminator(lambda value: "class" if isinstance(value, str) else "names"),
+    ]
     ports: tuple[PortName, ...] = ()
     """Ports that callers may reach pod to pod; empty: use by browser alone."""
 

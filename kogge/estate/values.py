@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 RESERVED_NAMES: Final = frozenset({"kube", "default", "platform"})
 """Names that no tenant and no service may bear: Kubernetes or Kogge itself uses them."""
 
-_NAME = r"^[a-z](?:[a-z0-9]|-(?!-))*[a-z0-9]$"
+_NAME = r"^[a-z](?:-?[a-z0-9])*$"
 
 
 class Model(BaseModel):
@@ -53,7 +53,7 @@ Hostname = Annotated[
 """A fully qualified DNS name in lower case without a final dot (RFC 1123)."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-PortName = Annotated[str, StringConstraints(pattern=r"^[a-z](?:[a-z0-9]|-(?!-)){0,13}[a-z0-9]$")]
+PortName = Annotated[str, StringConstraints(pattern=r"^[a-z](?:-?[a-z0-9])*$", min_length=2, max_length=15)]
 """An IANA service name as Kubernetes takes it for a port: at most 15 characters."""
 
 VersionName = Annotated[str, StringConstraints(pattern=r"^[0-9]+(?:\.[0-9]+){0,3}$")]

@@ -1,0 +1,96 @@
+"""``kogge validate``: prints every mistake in the files, for a person or as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kogge.cli.app import root_option
+from kogge.errors import ExitCode
+from kogge.estate import Loaded, Problem, Severity, load_estate
+from kogge.estate.source import read_source
+
+app = typer.Typer()
+
+
+@app.command()
+def validate(
+    ctx: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Judge dates as of this day.", show_default="today")
+    ] = None,
+) -> None:
+    """Check tenants/, catalogue/ and platform.yaml: everything that is wrong, at once.
+
+    Exit code 0: no errors (there may be warnings); 2: errors.
+
+    Examples: `kogge validate`, `kogge validate --as-of 2027-03-01`, `kogge --root ../data validate --json`.
+    """
+    root = root_option(ctx)
+    loaded = load_estate(root, as_of=day(as_of))
+    typer.echo(json.dumps(as_document(loaded), ensure_ascii=False, indent=2) if as_json else _as_text(root, loaded))
+    if not loaded.ok:
+        raise typer.Exit(ExitCode.INVALID)
+
+
+def day(moment: datetime | None) -> date | None:
+    """Return the day of an option that typer parsed as a moment."""
+    return None if moment is None else moment.date()
+
+
+def as_document(loaded: Loaded) -> dict[str, object]:
+    """Return the stable JSON of docs/reference/validate-json.md."""
+    return {"version": 1, "ok": loaded.ok, "errors": [asdict(problem) for problem in loaded.problems]}
+
+
+def _as_text(root: Path, loaded: Loaded) -> str:
+    texts: dict[str, list[str]] = {}
+    blocks = [_block(problem, _lines(root, problem.file, texts)) for problem in loaded.problems]
+    errors = sum(problem.is_error for problem in loaded.problems)
+    warnings = len(loaded.problems) - errors
+    if loaded.estate is not None and not errors:
+        count = f"{len(loaded.estate.tenants)} tenants, {len(loaded.estate.catalogue)} applications: no errors"
+        blocks.append(count + (f", {_counted(warnings, 'warning')}" if warnings else ""))
+    else:
+        files = len({problem.file for problem in loaded.problems if problem.is_error})
+        blocks.append(f"{_counted(errors, 'error')} in {_counted(files, 'file')}, {_counted(warnings, 'warning')}")
+    return "\n\n".join(blocks)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _lines(root: Path, file: str, texts: dict[str, list[str]]) -> list[str]:
+    if file not in texts:
+        source, _ = read_source(root, file)
+        text = "" if source is None else source.text
+        texts[file] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return texts[file]
+
+
+def _block(problem: Problem, lines: list[str]) -> str:
+    """Return what is wrong, the line with a caret below the place, and the next step."""
+    word = "warning: " if problem.severity is Severity.WARNING else ""
+    block = [f"{problem.file}:{problem.line}:{problem.column}: {word}{problem.message} [{problem.rule}]"]
+    line = lines[problem.line - 1] if problem.line <= len(lines) else ""
+    if line.strip():
+        line, caret = _window(line.replace("\t", " "), problem.column - 1)
+        number = f"{problem.line:>5} | "
+        block += [f"{number}{line}", " " * (len(number) + caret) + "^"]
+    return "\n".join([*block, f"  next: {problem.hint}"])
+
+
+def _window(line: str, column: int, width: int = 110) -> tuple[str, int]:
+    """Cut a long line around a column; returns the part and where in it the column is."""
+    start = 0 if column < width - 10 else column - width // 2
+    shown = line[start : start + width]
+    if start:
+        shown = "…" + shown[1:]
+    return shown + ("…" if start + width < len(line) else ""), column - start

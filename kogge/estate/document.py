@@ -1,0 +1,292 @@
+"""YAML text to plain data, with the place of everything in it.
+
+The parser is libyaml (PyYAML's ``CParser``); the meaning of a scalar is YAML 1.2's core schema
+(https://yaml.org/spec/1.2.2/#103-core-schema) and decided here, so ``no`` and ``on`` are texts and
+dates stay texts until a model reads them. Anchors, aliases, tags and repeated keys are refused:
+a tenant file says every value where it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import yaml
+from yaml._yaml import CParser
+
+from kogge.estate.problem import Problem, Severity
+from kogge.estate.source import MAX_PROBLEMS, Source, position_at
+from kogge.json_value import Json
+
+_Mark: TypeAlias = "yaml.Mark | yaml._yaml.Mark | None"
+
+Path = tuple[str | int, ...]
+"""Keys and list indices from the root of a document."""
+
+MAX_DEPTH: Final = 40
+"""Deepest nesting that is read; tenant files need five levels. The C parser recurses, so this guards its stack."""
+
+_MANY_BRACKETS: Final = 400
+_LONG_LINE: Final = 800
+
+_TAB: Final = re.compile(r"^ *\t", re.MULTILINE)
+_INT: Final = re.compile(r"[-+]?[0-9]+")
+_OCTAL_LOOKING: Final = re.compile(r"[-+]?0[0-9_]+")
+_HEX_OR_OCTAL: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NOT_FINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_LONGEST_NUMBER: Final = 18
+_NOT_TEXT_START: Final = frozenset("0123456789+-.~nNtTfF")
+_CONSTANTS: Final[dict[str, bool | None]] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a file; line and column count from 1, in characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What one YAML file says; ``data`` is None when its text could not be parsed."""
+
+    source: Source
+    data: Json
+    problems: tuple[Problem, ...]
+
+
+class _Composer(CParser):
+    """libyaml's composer with every tag left open: :func:`_scalar` decides."""
+
+    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
+        del value
+        return "" if kind is not yaml.ScalarNode or implicit[0] or implicit[1] else "!"
+
+    def descend_resolver(self, current_node: yaml.Node, current_index: object) -> None:
+        """Nothing depends on where a node stands."""
+
+    def ascend_resolver(self) -> None:
+        """Nothing depends on where a node stands."""
+
+
+class _Reading:
+    """Collects problems while one tree of nodes becomes data; it lives as long as one call of :func:`parse`."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.problems: list[Problem] = []
+
+    def report(self, mark: _Mark, rule: str, message: str, hint: str) -> None:
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        self.problems.append(Problem(self.source.file, line, column, rule, message, hint, Severity.ERROR))
+
+    def value(self, node: yaml.Node) -> Json:
+        """Return the data of a node; a scalar is by far the most frequent."""
+        if node.tag:
+            self._tag(node)
+        if type(node) is yaml.ScalarNode:
+            text: str = node.value
+            if node.style or (text[:1] not in _NOT_TEXT_START and text):
+                return text
+            return self._plain(node, text)
+        if type(node) is yaml.MappingNode:
+            return self._mapping(node)
+        return [self.value(item) for item in node.value]
+
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, Json]:
+        data: dict[str, Json] = {}
+        for key_node, value_node in node.value:
+            if type(key_node) is not yaml.ScalarNode:
+                self.report(
+                    key_node.start_mark, "yaml-key", "a key must be a single word", "write the key as a plain text"
+                )
+                continue
+            if key_node.tag:
+                self._tag(key_node)
+            key: str = key_node.value
+            if key in data:
+                self.report(
+                    key_node.start_mark,
+                    "duplicate-key",
+                    f"the key {key!r} stands here a second time",
+                    "keep one of the two: readers differ in which one they believe",
+                )
+                self.value(value_node)
+                continue
+            data[key] = self.value(value_node)
+        return data
+
+    def _plain(self, node: yaml.ScalarNode, text: str) -> Json:
+        """Resolve an unquoted scalar by the core schema."""
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        if _INT.fullmatch(text):
+            return self._integer(node, text)
+        if _HEX_OR_OCTAL.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
+            return int(text, 0)
+        if _FLOAT.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
+            return float(text)
+        if _NOT_FINITE.fullmatch(text):
+            self.report(
+                node.start_mark, "number", f"{text} is no amount of anything", "write a finite number, or quote a text"
+            )
+        return text
+
+    def _integer(self, node: yaml.ScalarNode, text: str) -> Json:
+        if _OCTAL_LOOKING.fullmatch(text):
+            self.report(
+                node.start_mark,
+                "unquoted-key",
+                f"{text} without quotes is the number {text.lstrip('+-0') or '0'} here and octal elsewhere",
+                f'write "{text}" if it is a key, or the number without leading zeros',
+            )
+            return text
+        if len(text) > _LONGEST_NUMBER:
+            self.report(node.start_mark, "number", f"the number has {len(text)} digits", "quote it if it is a text")
+            return text
+        return int(text)
+
+    def _tag(self, node: yaml.Node) -> None:
+        self.report(
+            node.start_mark,
+            "yaml-tag",
+            "YAML tags (!…) are not used here",
+            "delete the tag, quote the value if it is a text",
+        )
+
+
+def parse(source: Source) -> Document:
+    """Read a YAML text; what cannot be read is among the problems, all that can be found at once."""
+    problems = list(_tabs(source)) or _structure(source)
+    if problems:
+        return Document(source, None, tuple(problems[:MAX_PROBLEMS]))
+    try:
+        node = compose(source)
+    except yaml.YAMLError as error:
+        return Document(source, None, (_syntax(source, error),))
+    if node is None:
+        empty = Problem(
+            source.file, 1, 1, "empty-file", "the file says nothing", "write the file, or remove it", Severity.ERROR
+        )
+        return Document(source, None, (empty,))
+    reading = _Reading(source)
+    data = reading.value(node)
+    return Document(source, data, tuple(reading.problems[:MAX_PROBLEMS]))
+
+
+def compose(source: Source) -> yaml.Node | None:
+    """Return the tree of nodes with their marks.
+
+    :raises yaml.YAMLError: the text is no YAML
+    """
+    parser = _Composer(source.text)
+    try:
+        node: yaml.Node | None = parser.get_single_node()
+    finally:
+        parser.dispose()
+    return node
+
+
+def _tabs(source: Source) -> list[Problem]:
+    if "\t" not in source.text:
+        return []
+    found = []
+    for match in _TAB.finditer(source.text):
+        line, column = position_at(source.text, match.end() - 1)
+        found.append(
+            Problem(
+                source.file,
+                line,
+                column,
+                "tab",
+                "the line is indented with a tab",
+                "indent with spaces; YAML does not allow tabs there",
+                Severity.ERROR,
+            )
+        )
+    return found
+
+
+def _structure(source: Source) -> list[Problem]:
+    """Find anchors, aliases and deep nesting event by event, where the text gives reason to look."""
+    text = source.text
+    suspicious = (
+        "&" in text
+        or "*" in text
+        or text.count("[") + text.count("{") > _MANY_BRACKETS
+        or (len(text) > _LONG_LINE and max(map(len, text.split("\n"))) > _LONG_LINE)
+    )
+    if not suspicious:
+        return []
+    reading = _Reading(source)
+    parser = _Composer(text)
+    depth = 0
+    try:
+        while (event := parser.get_event()) is not None:
+            if isinstance(event, yaml.AliasEvent):
+                reading.report(
+                    event.start_mark, "yaml-alias", f"*{event.anchor} repeats a value", "write the value out here"
+                )
+            elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.anchor:
+                reading.report(event.start_mark, "yaml-anchor", f"&{event.anchor} names a value", "delete the anchor")
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    reading.report(
+                        event.start_mark,
+                        "too-deep",
+                        f"values are nested more than {MAX_DEPTH} deep",
+                        "this is no file of Kogge",
+                    )
+                    break
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.YAMLError as error:
+        reading.problems.append(_syntax(source, error))
+    finally:
+        parser.dispose()
+    return reading.problems
+
+
+def _syntax(source: Source, error: yaml.YAMLError) -> Problem:
+    """Turn libyaml's complaint into a problem at the place it means."""
+    line, column, message = 1, 1, str(error).split("\n", 1)[0]
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        if mark is not None:
+            line, column = mark.line + 1, mark.column + 1
+        message = error.problem or error.context or message
+    rule, hint = "yaml-syntax", "see the line above too: a missing colon, quote or bracket often stands there"
+    if "another document" in message:
+        rule, message, hint = (
+            "one-document",
+            "a second document starts here",
+            "keep one document per file, without `---`",
+        )
+    elif "mapping values are not allowed" in message:
+        message, hint = "a colon stands where no key can be", "quote a text that holds a colon and a space"
+    elif "cannot start any token" in message:
+        hint = "quote the text"
+    return Problem(source.file, line, column, rule, message, hint, Severity.ERROR)
+
+
+def locate(node: yaml.Node, path: Path, *, key: bool = False) -> Position:
+    """Return where ``path`` stands below ``node``: its value, or its key; else the deepest parent that exists."""
+    mark = node.start_mark
+    for part in path:
+        if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            mark = node.start_mark
+            continue
+        pair = next((p for p in node.value if p[0].value == part), None) if isinstance(node, yaml.MappingNode) else None
+        if pair is None:
+            continue
+        mark, node = (pair[0].start_mark if key else pair[1].start_mark), pair[1]
+    return Position(mark.line + 1, mark.column + 1)

@@ -1,0 +1,202 @@
+"""What a model refuses, said in the words of the file instead of pydantic's.
+
+One problem per mistake, placed at the key or value that is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, to_json
+
+from kogge.estate.document import Document, Path, compose, locate
+from kogge.estate.problem import Problem, Severity
+from kogge.json_value import Json, at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+M = TypeVar("M", bound=BaseModel)
+
+_KINDS: Final = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "date_type": "a date such as 2026-03-31",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "keys with values",
+    "model_type": "keys with values",
+    "model_attributes_type": "keys with values",
+    "ip_v4_address": "an IPv4 address such as 10.200.0.12",
+    "ip_v4_network": "an IPv4 network such as 10.53.90.0/24",
+}
+
+
+def read_model(document: Document, model: type[M]) -> tuple[M | None, tuple[Problem, ...]]:
+    """Type a document; either a model or at least one error comes back."""
+    if document.data is None and document.problems:
+        return None, ()
+    try:
+        return model.model_validate_json(to_json(document.data), strict=True), ()
+    except ValidationError as error:
+        return None, tuple(_problems(document, model, error))
+
+
+def _problems(document: Document, model: type[BaseModel], error: ValidationError) -> Iterable[Problem]:
+    node = compose(document.source)
+    if node is None:
+        return
+    for detail in error.errors(include_url=False):
+        yield _problem(document, node, model, detail)
+
+
+def _problem(document: Document, node: yaml.Node, model: type[BaseModel], detail: ErrorDetails) -> Problem:
+    path, missing = _path(document.data, detail["loc"]), detail["type"] == "missing"
+    unknown = detail["type"] == "extra_forbidden"
+    position = locate(node, path[:-1] if missing else path, key=unknown)
+    rule, message, hint = _words(model, document.data, path, detail)
+    return Problem(document.source.file, position.line, position.column, rule, message, hint, Severity.ERROR)
+
+
+def _path(data: Json, loc: tuple[str | int, ...]) -> Path:
+    """Drop from pydantic's location what stands for a branch of a union and not for a part of the file."""
+    path: list[str | int] = []
+    for index, part in enumerate(loc):
+        last = index == len(loc) - 1
+        if isinstance(data, dict) and isinstance(part, str) and (part in data or last):
+            path.append(part)
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            path.append(part)
+            data = data[part]
+    return tuple(path)
+
+
+def _words(model: type[BaseModel], data: Json, path: Path, detail: ErrorDetails) -> tuple[str, str, str]:
+    """Return rule, message and hint."""
+    kind, where = detail["type"], _dotted(path)
+    context = detail.get("ctx", {})
+    if kind == "missing":
+        return "missing-field", f"{where} is missing", "add it; `kogge tenant new` shows a complete file"
+    if kind == "extra_forbidden":
+        known = _siblings(model, data, path)
+        return "unknown-field", f"there is no field {path[-1]!r} here", suggestion(str(path[-1]), known)
+    if kind in ("enum", "literal_error", "union_tag_invalid"):
+        expected = _expected(context)
+        message = f"{where} is {_show(detail['input'], path)}; expected {_either(expected)}"
+        return "unknown-word", message, suggestion(_input_word(detail["input"], path), expected)
+    if kind == "union_tag_not_found":
+        return "missing-field", f"{where}.kind is missing", "say which kind of body it is"
+    if kind == "string_type" and isinstance(detail["input"], bool | int | float):
+        message = f"{where} needs quotes: without them YAML reads a {_kind_of(detail['input'])}"
+        return "unquoted-key", message, f'write the text in quotes, for instance "{detail["input"]}"'
+    if kind in _KINDS:
+        return "wrong-type", f"{where} is {_show(detail['input'], path)}; expected {_KINDS[kind]}", _type_hint(detail)
+    return "bad-value", f"{where} is {_show(detail['input'], path)}: {_reason(detail)}", _value_hint(kind)
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Say which known word was probably meant, else list them."""
+    known = sorted(known)
+    near = get_close_matches(word, known, n=1, cutoff=0.6) or get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    if not known:
+        return "delete it"
+    shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    return f"known: {shown}"
+
+
+def _expected(context: dict[str, object]) -> list[str]:
+    """Return the words that pydantic lists: ``'a', 'b' or 'c'``, or the members' representations."""
+    return re.findall(r"'([^']*)'", str(context.get("expected", context.get("expected_tags", ""))))
+
+
+def _either(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _input_word(value: object, path: Path) -> str:
+    """Return the word that was wrong; for a wrong tag of a union the whole mapping is the input."""
+    if isinstance(value, dict):
+        return str(value.get("kind", ""))
+    del path
+    return str(value)
+
+
+def _show(value: object, path: Path) -> str:
+    if isinstance(value, dict) and path and path[-1] == "body":
+        return repr(value.get("kind", ""))
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "empty"
+    text = repr(value) if isinstance(value, str) else str(value).lower()
+    return text if len(text) <= 60 else f"{text[:57]}…'"
+
+
+def _kind_of(value: object) -> str:
+    return "true or false" if isinstance(value, bool) else "number"
+
+
+def _reason(detail: ErrorDetails) -> str:
+    message = detail["msg"].removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]
+
+
+def _type_hint(detail: ErrorDetails) -> str:
+    value = detail["input"]
+    if isinstance(value, str) and value.lower() in ("yes", "no", "on", "off", "y", "n"):
+        return "write true or false"
+    if isinstance(value, str) and detail["type"] == "int_type" and value.isdigit():
+        return "write the number without quotes"
+    if detail["type"] in ("list_type", "tuple_type"):
+        return "write the value in brackets: [value]"
+    return "see docs/reference/tenant-file.md"
+
+
+def _value_hint(kind: str) -> str:
+    if kind.startswith("date"):
+        return "write a date that exists as year-month-day, for instance 2026-03-31"
+    return "see docs/reference/tenant-file.md"
+
+
+def _dotted(path: Path) -> str:
+    """Return ``services[2].version``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text or "the file"
+
+
+def _siblings(model: type[BaseModel], data: Json, path: Path) -> list[str]:
+    """Return the names that could stand where the unknown field stands."""
+    models = [model]
+    for part in path[:-1]:
+        annotations = [
+            field.annotation for m in models for name, field in m.model_fields.items() if (field.alias or name) == part
+        ]
+        models = [m for annotation in annotations for m in _models_in(annotation)] or models
+        data = at(data, part)
+    kind = at(data, "kind")
+    chosen = [m for m in models if kind in get_args(_annotation(m, "kind"))] or models
+    return [field.alias or name for m in chosen for name, field in m.model_fields.items()]
+
+
+def _annotation(model: type[BaseModel], field: str) -> object:
+    return model.model_fields[field].annotation if field in model.model_fields else None
+
+
+def _models_in(annotation: object) -> list[type[BaseModel]]:
+    """Return the models that an annotation mentions, through unions, tuples and dicts."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]

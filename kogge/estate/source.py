@@ -1,0 +1,160 @@
+"""Reading a file of the data root as text, safely: the only place of this room that opens files.
+
+Nothing about YAML is known here. What comes out is text that a person sees the way a parser
+reads it: UTF-8, composed characters, no invisible or direction-changing ones.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kogge.estate.problem import Problem, Severity
+
+MAX_BYTES: Final = 1024 * 1024
+"""The largest file that is read. The largest sensible tenant file has some 10 KiB."""
+
+MAX_PROBLEMS: Final = 100
+"""A file with more mistakes than this is of another kind altogether; the rest is counted, not listed."""
+
+_FORBIDDEN: Final = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u1fff\u2010-\u2027\u202f-\u205f\u2070-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+"""Control characters, other line breaks (U+0085, U+2028), zero-width and direction-changing characters."""
+
+_BYTE_ORDER_MARKS: Final = (
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of one file; ``file`` is its path relative to the data root, with slashes."""
+
+    file: str
+    text: str
+    digest_stamp: tuple[int, int] = (0, 0)
+    """Modification time in nanoseconds and size, as the file system gave them before reading."""
+
+
+def read_source(root: Path, file: str) -> tuple[Source | None, tuple[Problem, ...]]:
+    """Read one file below ``root``; either a source or at least one error comes back."""
+    path = root / file
+    try:
+        raw, stamp = _read_bytes(root, path)
+    except _Refused as refused:
+        return None, (_problem(file, 1, 1, refused.rule, refused.message, refused.hint),)
+    text, problems = _decode(file, raw)
+    problems = (*problems, *_check_characters(file, text))
+    if problems:
+        return None, problems
+    return Source(file, text, stamp), ()
+
+
+class _Refused(Exception):  # noqa: N818 (it never leaves this module)
+    """The file cannot be read at all."""
+
+    def __init__(self, rule: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.rule, self.message, self.hint = rule, message, hint
+
+
+def _read_bytes(root: Path, path: Path) -> tuple[bytes, tuple[int, int]]:
+    """Read at most :data:`MAX_BYTES`; a pipe, a device or a link out of the tree is never opened."""
+    try:
+        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+            raise _Refused(
+                "outside-tree",
+                "the file is a link that leads out of the data root",
+                "put the file itself here: what is checked must be what is in the repository",
+            )
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise _Refused("unreadable", "this is no regular file", "remove it, or put a YAML file in its place")
+        if status.st_size > MAX_BYTES:
+            raise _Refused(
+                "too-large",
+                f"the file has {status.st_size:,} bytes; at most {MAX_BYTES:,} are read",
+                "see whether something else was saved under this name",
+            )
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as stream:
+            return stream.read(MAX_BYTES), (status.st_mtime_ns, status.st_size)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise _Refused(
+            "unreadable", f"the file cannot be read: {reason}", "restore the file or its permissions"
+        ) from error
+
+
+def _decode(file: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
+    for mark, name in _BYTE_ORDER_MARKS:
+        if raw.startswith(mark):
+            return "", (
+                _problem(file, 1, 1, "encoding", f"the file is {name}; UTF-8 was expected", "save the file as UTF-8"),
+            )
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return raw.decode("utf-8"), ()
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8")
+        line, column = position_at(before, len(before))
+        byte = raw[error.start : error.start + 1]
+        likely = f", probably {byte.decode('latin-1')!r} in ISO 8859-1" if byte[0] >= 0xA0 else ""
+        message = f"byte 0x{byte.hex()} is not UTF-8{likely}"
+        return "", (_problem(file, line, column, "encoding", message, "save the file as UTF-8"),)
+
+
+def _check_characters(file: str, text: str) -> Iterator[Problem]:
+    """Yield a problem per forbidden character, and one for the first decomposed umlaut."""
+    if text.isascii() and text.isprintable():
+        return
+    for count, match in enumerate(_FORBIDDEN.finditer(text)):
+        if count == MAX_PROBLEMS:
+            return
+        line, column = position_at(text, match.start())
+        code = ord(match[0])
+        name = unicodedata.name(match[0], "control character").lower()
+        yield _problem(
+            file,
+            line,
+            column,
+            "invisible-character",
+            f"U+{code:04X} ({name}) is not allowed: a reader does not see it",
+            "delete the character",
+        )
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+        yield _decomposed(file, text)
+
+
+def _decomposed(file: str, text: str) -> Problem:
+    composed = unicodedata.normalize("NFC", text)
+    index = next((i for i, (a, b) in enumerate(zip(text, composed, strict=False)) if a != b), 0)
+    line, column = position_at(text, index)
+    found = composed[index : index + 1]
+    return _problem(
+        file,
+        line,
+        column,
+        "decomposed-character",
+        f"{found!r} is written as a letter and a separate accent (Unicode NFD)",
+        f"type {found!r} again, or run `kogge tenant fmt`, which writes composed characters (NFC)",
+    )
+
+
+def position_at(text: str, index: int) -> tuple[int, int]:
+    """Return line and column, from 1, of the character at ``index``; CR, LF and CRLF end a line."""
+    before = text[:index].replace("\r\n", "\n").replace("\r", "\n")
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def _problem(file: str, line: int, column: int, rule: str, message: str, hint: str) -> Problem:
+    return Problem(file, line, column, rule, message, hint, Severity.ERROR)
