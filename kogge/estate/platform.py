@@ -130,6 +130,37 @@ class Host(Model):
     ssh_port: Port = 22
 
 
+AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_-]{0,30}$")]
+SshKey = Annotated[
+    str, StringConstraints(pattern=r"^(?:sk-)?ssh-ed25519(?:@openssh\.com)? [A-Za-z0-9+/]+=*(?: [^\r\n]+)?$")
+]
+"""A public key as it stands in an ``authorized_keys`` file, without options."""
+
+
+class HostAccess(Model):
+    """How Kogge reaches the hosts by ssh."""
+
+    user: AccountName = "kogge"
+    """The account that every host has from its installation; it may become root by sudo."""
+    networks: tuple[Network, ...] = Field(min_length=1)
+    """From where ssh is let in."""
+    authorized_keys: tuple[SshKey, ...] = ()
+    authorized_keys_file: RelativePath | None = None
+    """The same out of a file, for keys that are made anew (the sandbox)."""
+    identity_file: RelativePath
+    """The private key this machine uses."""
+    known_hosts_file: RelativePath
+    """Pinned host keys; a host that is not in it is refused."""
+    connect: RelativePath | None = None
+    """A program that is called with address and port and hands ssh a connected socket (``ProxyUseFdpass``)."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if bool(self.authorized_keys) == (self.authorized_keys_file is not None):
+            raise ValueError("exactly one of authorized_keys and authorized_keys_file is needed")
+        return self
+
+
 class Registry(Model):
     """A container registry from which images may come."""
 
@@ -210,6 +241,9 @@ class Platform(Model):
     registries: dict[Hostname, Registry]
     clusters: dict[ClusterName, Cluster] = Field(min_length=1)
     hosts: dict[HostName, Host] = Field(default_factory=dict)
+    host_access: HostAccess | None = None
+    time_servers: tuple[Hostname, ...] = ()
+    """NTP servers of the hosts; none: Debian's own default."""
     vpn_network: Network
     """Addresses of the VPN peers are taken from here."""
     plans: dict[PlanName, Plan] = Field(min_length=1)
