@@ -1,4 +1,4 @@
-"""Master keys and what is derived from them. Only deploy, repair, the Pulumi programs and the command line look in here.
+"""Master keys and what is derived from them: for deploy, repair, the Pulumi programs and the command line alone.
 
 A master key is 32 random bytes per owner, kept as one age file; everything else follows from it
 (HKDF-SHA256, RFC 5869), so Pulumi and Ansible agree without talking.

@@ -10,7 +10,7 @@ from typing import Any
 from kogge.derived import Derived, Encoded, Purpose, plain
 from kogge.desired.kubernetes.network import POSTGRESQL_PORT
 from kogge.desired.kubernetes.space import Space
-from kogge.desired.kubernetes.vocabulary import PARAMETERS
+from kogge.desired.kubernetes.vocabulary import PARAMETERS, SKIP_AWAIT
 from kogge.desired.objects import Concern, DesiredObject, Order, Removal
 from kogge.estate.catalogue import SecretPurpose
 
@@ -92,7 +92,7 @@ def materials(space: Space) -> Iterable[DesiredObject]:
                 "storageClassName": volume.storage_class,
             }
         }
-        manifest = space.manifest("v1", "PersistentVolumeClaim", volume.name, body)
+        manifest = space.manifest("v1", "PersistentVolumeClaim", volume.name, body, SKIP_AWAIT)
         yield space.desired(manifest, Concern.WORKLOAD, Order.MATERIAL, removal=Removal.STAGED)
 
 

@@ -78,9 +78,16 @@ class Space:
         """Labels of every object of the space."""
         return {OWNED_LABEL: OWNED_BY, TENANT_LABEL: self.tenant.name, SERVICE_LABEL: self.service.use}
 
-    def manifest(self, api_version: str, kind: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def manifest(
+        self,
+        api_version: str,
+        kind: str,
+        name: str,
+        body: Mapping[str, Any],
+        annotations: Mapping[str, str] = PULUMI_ANNOTATIONS,
+    ) -> dict[str, Any]:
         """Return a namespaced manifest with the labels and annotations that every object carries."""
-        metadata = {"name": name, "namespace": self.name, "labels": self.labels(), "annotations": PULUMI_ANNOTATIONS}
+        metadata = {"name": name, "namespace": self.name, "labels": self.labels(), "annotations": annotations}
         return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **body}
 
     def desired(

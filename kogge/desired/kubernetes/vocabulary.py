@@ -22,6 +22,10 @@ PULUMI_ANNOTATIONS: Final = {
 }
 """One field manager for every object; without these Pulumi takes a random one per resource and forces nothing."""
 
+SKIP_AWAIT: Final = {**PULUMI_ANNOTATIONS, "pulumi.com/skipAwait": "true"}
+"""For what the cluster completes in its own time (an Ingress without an address is no failure). A workload is waited
+for at its Deployment."""
+
 OPERATOR_ROLE: Final = "kogge-tenant-operator"
 VIEWER_ROLE: Final = "kogge-tenant-viewer"
 PROVISIONER_GROUP: Final = "kogge:provisioners"

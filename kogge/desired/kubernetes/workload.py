@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kogge.desired.kubernetes import material
 from kogge.desired.kubernetes.space import Space
-from kogge.desired.kubernetes.vocabulary import APP_LABEL, PREFIX
+from kogge.desired.kubernetes.vocabulary import APP_LABEL, PREFIX, SKIP_AWAIT
 from kogge.desired.objects import Concern, DesiredObject, Order
 from kogge.estate.catalogue import Application
 from kogge.estate.estate import Grant
@@ -127,7 +127,7 @@ def deployment(space: Space) -> DesiredObject:
 def _service(space: Space) -> DesiredObject:
     ports = [{"name": p.name, "port": p.port, "protocol": "TCP", "targetPort": p.name} for p in space.application.ports]
     spec = {"type": "ClusterIP", "selector": _selector(space), "ports": ports}
-    manifest = space.manifest("v1", "Service", space.service.use, {"spec": spec})
+    manifest = space.manifest("v1", "Service", space.service.use, {"spec": spec}, SKIP_AWAIT)
     return space.desired(manifest, Concern.WORKLOAD, Order.ENTRANCE)
 
 
@@ -138,11 +138,12 @@ def _ingress(space: Space, name: str, hostname: str, visitors: Tenant, *, grant:
     backend = {"service": {"name": space.service.use, "port": {"name": port.name}}}
     rule = {"host": hostname, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
     spec = {"ingressClassName": space.cluster.ingress.class_name, "rules": [rule]}
-    manifest = space.manifest("networking.k8s.io/v1", "Ingress", name, {"spec": spec})
+    annotations = SKIP_AWAIT
     if grant is not None or space.service.reach is Reach.VPN:
         networks = visitors.network.vpn.networks if visitors.network.vpn else ()
         allowed = ",".join(str(network) for network in networks) or "127.0.0.1/32"
-        manifest["metadata"]["annotations"] = {**manifest["metadata"]["annotations"], ALLOWED_SOURCES: allowed}
+        annotations = {**SKIP_AWAIT, ALLOWED_SOURCES: allowed}
+    manifest = space.manifest("networking.k8s.io/v1", "Ingress", name, {"spec": spec}, annotations)
     return space.desired(manifest, Concern.WORKLOAD, Order.ENTRANCE, grant=grant)
 
 

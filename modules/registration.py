@@ -1,0 +1,118 @@
+"""How one desired object becomes one Pulumi resource.
+
+A manifest is registered as it stands, under the type that the generated SDK would use, so that state, URN and inputs
+are the SDK's while its half second of imports is not paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pulumi
+
+from kogge.desired import DesiredObject, Order, Removal
+
+PROVIDER_VERSION: Final = "4.18.0"
+Fill = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Replaces every secret's name in a manifest by the secret."""
+
+
+def type_token(api_version: str, kind: str) -> str:
+    """Return the Pulumi type of a kind: ``kubernetes:core/v1:Secret``, ``kubernetes:apps/v1:Deployment`` …"""
+    group_version = api_version if "/" in api_version else f"core/{api_version}"
+    return f"kubernetes:{group_version}:{kind}"
+
+
+def resource_name(item: DesiredObject) -> str:
+    """Return the name of the resource in its stack: ``<namespace>/<name>``, or the name of a cluster-wide object."""
+    ref = item.ref
+    return f"{ref.namespace}/{ref.name}" if ref.namespace else ref.name
+
+
+@dataclass(slots=True)
+class Registration:
+    """Registers the objects of one component in their order; it remembers what later objects wait for."""
+
+    parent: pulumi.Resource
+    provider: pulumi.ProviderResource
+    fill: Fill
+    after: Sequence[pulumi.Resource] = ()
+    """What everything here waits for."""
+    deleted_with: pulumi.Resource | None = None
+    made: dict[Order, list[pulumi.Resource]] = field(default_factory=dict)
+
+    def register(self, items: Iterable[DesiredObject]) -> list[pulumi.Resource]:
+        """Register every item; those of a later order wait for those of earlier ones."""
+        return [resource for item in items for resource in self._register(item)]
+
+    def _register(self, item: DesiredObject) -> list[pulumi.Resource]:
+        manifest = self.fill(item.manifest)
+        delegated = _cut(manifest, item.delegated_paths)
+        options = self._options(item)
+        resource = pulumi.CustomResource(
+            type_token(manifest["apiVersion"], manifest["kind"]),
+            resource_name(item),
+            _wrapped(manifest),
+            options,
+        )
+        found: list[pulumi.Resource] = [resource]
+        if delegated:
+            found.append(self._patch(item, delegated, resource))
+        self.made.setdefault(item.order, []).extend(found)
+        if item.order is Order.NAMESPACE:
+            self.deleted_with = resource
+        return found
+
+    def _options(self, item: DesiredObject) -> pulumi.ResourceOptions:
+        earlier = [resource for order, made in self.made.items() if order < item.order for resource in made]
+        return pulumi.ResourceOptions(
+            parent=self.parent,
+            provider=self.provider,
+            version=PROVIDER_VERSION,
+            depends_on=[*self.after, *earlier],
+            deleted_with=self.deleted_with,
+            protect=item.removal is Removal.STAGED,
+            additional_secret_outputs=["data"] if item.ref.kind == "Secret" else None,
+            custom_timeouts=pulumi.CustomTimeouts(create="3m", update="5m", delete="3m"),
+        )
+
+    def _patch(self, item: DesiredObject, delegated: Mapping[str, Any], after: pulumi.Resource) -> pulumi.Resource:
+        """Set the delegated fields once, under a field manager that Pulumi makes up for this resource alone.
+
+        The object itself never names them, so a later ``up`` leaves alone what an operator chose.
+        """
+        ref = item.ref
+        metadata = {
+            "name": ref.name,
+            "namespace": ref.namespace,
+            "annotations": {"pulumi.com/patchForce": "true"},
+        }
+        return pulumi.CustomResource(
+            type_token(ref.api_version, f"{ref.kind}Patch"),
+            resource_name(item),
+            {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": metadata, **delegated},
+            pulumi.ResourceOptions.merge(
+                self._options(item), pulumi.ResourceOptions(depends_on=[after], protect=False)
+            ),
+        )
+
+
+def _cut(manifest: dict[str, Any], paths: Iterable[str]) -> dict[str, Any]:
+    """Take the values at ``paths`` (JSON pointers through objects) out of the manifest and return them as a tree."""
+    tree: dict[str, Any] = {}
+    for path in paths:
+        *parents, last = path.removeprefix("/").split("/")
+        source, target = manifest, tree
+        for step in parents:
+            source, target = source[step], target.setdefault(step, {})
+        target[last] = source.pop(last)
+    return tree
+
+
+def _wrapped(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Mark the data of a Secret as secret: only the generated SDK classes do that by themselves."""
+    if manifest["kind"] == "Secret":
+        return {**manifest, "data": pulumi.Output.secret(manifest["data"])}
+    return dict(manifest)
