@@ -153,7 +153,7 @@ def _is_ours(path: Path, cache: Path) -> bool:
 
 
 def _assembled(prepared: list[Prepared], cache: Path) -> Path:
-    """Return a directory of links to ``prepared``: ``bin/`` for PATH, ``plugins/`` for Pulumi; made once per content."""
+    """Return a directory of links to ``prepared``: ``bin/`` for PATH, ``plugins/`` for Pulumi; once per content."""
     content = {"version": 1, "pins": pins_digest(), "tools": [asdict(tool) for tool in prepared]}
     text = json.dumps(content, indent=2) + "\n"
     finished = cache / "toolsets" / hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,107 @@
+"""``kogge sandbox``: the local platform for development and tests.
+
+The only module of the product that imports ``sandbox``, and only when one of its commands runs.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import TYPE_CHECKING
+
+import typer
+
+from kogge.cli.app import checkout, root_option
+from kogge.errors import ExitCode
+
+if TYPE_CHECKING:
+    from sandbox.controlplane.status import SandboxStatus
+
+app = typer.Typer(no_args_is_help=True, help="Start, show and remove the local platform.")
+
+
+@app.command()
+def up(
+    ctx: typer.Context,
+    new_ports: bool = typer.Option(False, "--new-ports", help="Choose other ports; the data stays."),
+) -> None:
+    """Start the local control plane, or what of it does not run.
+
+    Example: kogge sandbox up
+    """
+    from sandbox.controlplane.state import locate
+    from sandbox.controlplane.up import up as start
+
+    state = locate(root_option(ctx))
+    outcome = start(state, checkout(), new_ports=new_ports)
+    if outcome.started:
+        typer.echo(f"sandbox ready in {outcome.seconds:.1f} s, in {state.directory}")
+    else:
+        typer.echo(f"sandbox runs already, in {state.directory}")
+
+
+@app.command()
+def status(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+    """Show each process, the cluster and the room it takes. Exit code 1 when something does not run.
+
+    Example: kogge sandbox status --json
+    """
+    from sandbox.controlplane.state import locate
+    from sandbox.controlplane.status import as_json as rendered
+    from sandbox.controlplane.status import read
+
+    found = read(locate(root_option(ctx)))
+    typer.echo(json.dumps(rendered(found), indent=2) if as_json else _table(found))
+    if not found.running:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command()
+def down(
+    ctx: typer.Context,
+    keep: bool = typer.Option(False, "--keep", help="Only stop; 'kogge sandbox up' continues with the same data."),
+) -> None:
+    """Stop the local platform and remove its data.
+
+    Example: kogge sandbox down --keep
+    """
+    from sandbox.controlplane.down import down as stop
+    from sandbox.controlplane.state import locate
+
+    state = locate(root_option(ctx))
+    existed = stop(state, keep=keep)
+    if not existed:
+        typer.echo(f"no sandbox in {state.directory}")
+    elif keep:
+        typer.echo(f"sandbox stopped; its data stays in {state.directory}")
+    else:
+        typer.echo(f"sandbox removed from {state.directory}")
+
+
+@app.command()
+def tools(ctx: typer.Context) -> None:
+    """Make the programs ready that Kogge and the sandbox run; what is ready already is kept.
+
+    Example: kogge sandbox tools
+    """
+    del ctx
+    from sandbox.tools.toolset import is_current, prepare
+
+    if is_current(checkout()):
+        typer.echo("tools are ready")
+        return
+    prepared = prepare(checkout())
+    typer.echo(f"{len(prepared)} tools are ready")
+
+
+def _table(found: SandboxStatus) -> str:
+    rows = [f"{'process':<26}{'pid':>8}  {'since':<20}{'memory':>8}  port"]
+    for process in found.processes:
+        since = datetime.datetime.fromtimestamp(process.since).astimezone() if process.since else None
+        when = since.strftime("%Y-%m-%d %H:%M:%S") if since else "does not run"
+        memory = f"{process.memory_bytes // 1024**2} MB" if process.memory_bytes else ""
+        rows.append(f"{process.name:<26}{process.pid or '-':>8}  {when:<20}{memory:>8}  {process.port or ''}")
+    cluster = found.cluster
+    told = cluster.reason or f"Kubernetes {cluster.kubernetes}, {cluster.nodes_ready} of {cluster.nodes} nodes ready"
+    rows += ["", f"{cluster.name}: {told}", f"{found.directory}: {found.disk_bytes // 1024**2} MB on disk"]
+    return "\n".join(rows)
