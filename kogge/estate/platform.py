@@ -26,6 +26,19 @@ RelativePath = Annotated[str, StringConstraints(min_length=1)]
 """A path; a relative one is taken from the data root."""
 
 
+class Protection(StrEnum):
+    """Protection need (Schutzbedarf, BSI-Standard 200-2, chapter 8.2)."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+    VERY_HIGH = "very_high"
+
+    @property
+    def rank(self) -> int:
+        """Order of the levels, from 0."""
+        return list(Protection).index(self)
+
+
 class Site(Model):
     """A place where machines stand; residency is judged by its country (ISO 3166-1 alpha-2)."""
 
@@ -102,12 +115,21 @@ class Cluster(Model):
     ingress: Ingress
     oidc_issuer: str
     capacity: Capacity
+    protection: Protection = Protection.NORMAL
+    """The highest protection need that the cluster was assessed for."""
 
     @model_validator(mode="after")
     def _one_uid(self) -> Self:
         if (self.kube_system_uid is None) == (self.kube_system_uid_file is None):
             raise ValueError("exactly one of kube_system_uid and kube_system_uid_file is needed")
         return self
+
+
+class DatabaseCapacity(Model):
+    """What a database host may be filled with."""
+
+    connections: int = Field(ge=10, le=10000)
+    storage: Bytes
 
 
 class HostRole(StrEnum):
@@ -128,6 +150,8 @@ class Host(Model):
     roles: tuple[HostRole, ...] = Field(min_length=1)
     memory: Bytes = "4Gi"
     ssh_port: Port = 22
+    databases: DatabaseCapacity | None = None
+    """Needed on hosts with the role ``database``."""
 
 
 AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_-]{0,30}$")]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
+from kogge.estate.platform import Protection
+from kogge.estate.regional_key import Ags, Ars, CarrierKey, DistrictKey
 from kogge.estate.values import (
     Address,
     Bytes,
@@ -44,8 +46,8 @@ class Municipality(Model):
 
     kind: Literal[BodyKind.MUNICIPALITY, BodyKind.INDEPENDENT_CITY]
     official_name: str = Field(min_length=2)
-    ags: str
-    ars: str | None = None
+    ags: Ags
+    ars: Ars | None = None
 
 
 class District(Model):
@@ -53,7 +55,7 @@ class District(Model):
 
     kind: Literal[BodyKind.DISTRICT]
     official_name: str = Field(min_length=2)
-    district_key: str
+    district_key: DistrictKey
 
 
 class JointBody(Model):
@@ -61,9 +63,10 @@ class JointBody(Model):
 
     kind: Literal[BodyKind.JOINT_BODY]
     official_name: str = Field(min_length=2)
-    carried_by: tuple[str, ...] = Field(min_length=1)
+    carried_by: tuple[CarrierKey, ...] = Field(min_length=1)
     """District keys or AGS of the carrying bodies."""
     exists_since: date | None = None
+    """The day the body came into being; nothing of it can be older."""
 
 
 Body = Annotated[Municipality | District | JointBody, Field(discriminator="kind")]
@@ -89,6 +92,24 @@ class Pilot(Model):
     """The quota cap in percent of the plan."""
 
 
+class Leaving(Model):
+    """The dates of the stages ``leaving`` and ``closed``."""
+
+    since: date
+    """From this day on the services are read-only and the export runs."""
+    delete_after: date
+    """The day from which the data may be deleted; it follows from ``data_protection.at_end``."""
+
+
+class Freeze(Model):
+    """Days on which nothing of the tenant is changed: an election, a year-end closing."""
+
+    start: date = Field(alias="from")
+    until: date
+    """The last day."""
+    why: str = Field(min_length=3)
+
+
 class Contacts(Model):
     """Whom to reach."""
 
@@ -103,6 +124,23 @@ class ProcessingContract(Model):
 
     reference: str = Field(min_length=3)
     signed: date
+    ends: date | None = None
+    """The last day of a contract that was closed for a term."""
+
+
+class AtEnd(StrEnum):
+    """What becomes of personal data when the processing ends (GDPR Art. 28 (3) g): the controller's choice."""
+
+    RETURN = "return"
+    """Handed over, then deleted."""
+    DELETE = "delete"
+
+
+class EndOfProcessing(Model):
+    """Return or deletion of all personal data, with its deadline."""
+
+    action: AtEnd
+    within_days: int = Field(ge=1, le=365)
 
 
 class Authority(StrEnum):
@@ -126,11 +164,36 @@ class Authority(StrEnum):
     TLFDI = "TLfDI"
 
 
+AUTHORITY_OF: Final = {
+    "01": Authority.ULD,
+    "02": Authority.HMBBFDI,
+    "03": Authority.LFD_NI,
+    "04": Authority.LFDI_HB,
+    "05": Authority.LDI_NRW,
+    "06": Authority.HBDI,
+    "07": Authority.LFDI_RP,
+    "08": Authority.LFDI_BW,
+    "09": Authority.BAYLFD,
+    "10": Authority.UDZ_SL,
+    "11": Authority.BLNBDI,
+    "12": Authority.LDA_BB,
+    "13": Authority.LFDI_MV,
+    "14": Authority.SDTB,
+    "15": Authority.LFD_ST,
+    "16": Authority.TLFDI,
+}
+"""Land -> the authority that watches over its public bodies."""
+
+
 class DataProtection(Model):
     """What the processor's records (GDPR Art. 30 (2)) state of a partner."""
 
     supervisory_authority: Authority
     processing_contract: ProcessingContract | None = None
+    breach_notice_hours: int | None = Field(default=None, ge=1, le=72)
+    """Within how many hours the platform tells the partner of a personal data breach (GDPR Art. 33 (2))."""
+    at_end: EndOfProcessing | None = None
+    protection: Protection = Protection.NORMAL
 
 
 class Operator(Model):
@@ -275,6 +338,7 @@ class Tenant(Model):
     stage: Stage
     since: date
     pilot: Pilot | None = None
+    leaving: Leaving | None = None
     operator: Operator | None = None
     contacts: Contacts
     data_protection: DataProtection
@@ -289,6 +353,15 @@ class Tenant(Model):
     offers: tuple[Offer, ...] = ()
     lighthouse: bool = False
     """Runs every service version first."""
+    freezes: tuple[Freeze, ...] = ()
+
+    def operator_on(self, day: date) -> str:
+        """Return the name of the tenant that runs the platform side on a day: the operator, or the tenant itself."""
+        return self.operator.by if self.operator is not None and self.operator.since <= day else self.name
+
+    def freeze_on(self, day: date) -> Freeze | None:
+        """Return the freeze that a day falls into."""
+        return next((freeze for freeze in self.freezes if freeze.start <= day <= freeze.until), None)
 
     def service(self, name: str) -> Service | None:
         """Return the entry of the service ``name``, or None."""

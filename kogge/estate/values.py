@@ -133,8 +133,19 @@ Bytes = Annotated[str, BeforeValidator(_bytes)]
 
 
 def _network(value: object) -> object:
-    if isinstance(value, str) and "/" not in value:
-        raise ValueError(f"{value!r} needs a prefix length, for instance {value}/32")
+    """Refuse what :class:`IPv4Network` would refuse, and say the next step."""
+    if not isinstance(value, str):
+        return value
+    if ":" in value:
+        raise ValueError("IPv6 is not supported")
+    if "/" not in value:
+        raise ValueError(f"a prefix length is needed, for instance {value}/32")
+    try:
+        loose = IPv4Network(value, strict=False)
+    except ValueError:
+        raise ValueError("no IPv4 network such as 10.53.90.0/24") from None
+    if str(loose) != value:
+        raise ValueError(f"write {loose}, the network itself")
     return value
 
 
