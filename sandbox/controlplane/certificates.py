@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from sandbox.controlplane.state import State, write
+from kogge.atomic import write_atomically
+from sandbox.controlplane.state import State
 
 LIFETIME: Final = datetime.timedelta(days=3650)
 SERVER_NAMES: Final = (
@@ -66,7 +67,7 @@ def ensure(state: State) -> None:
                 _issue(state, leaf, certificate, key)
     service_account = state.pki / "service-account.key"
     if not service_account.exists():
-        write(service_account, _pem(ec.generate_private_key(ec.SECP256R1())))
+        write_atomically(service_account, _pem(ec.generate_private_key(ec.SECP256R1())))
 
 
 def certificate_path(state: State, name: str) -> Path:
@@ -96,8 +97,8 @@ def _authority(pki: Path, name: str) -> tuple[x509.Certificate, ec.EllipticCurve
         .sign(key, hashes.SHA256())
     )
     # The key first: a certificate that is there says that its key is there too.
-    write(key_file, _pem(key))
-    write(certificate_file, certificate.public_bytes(serialization.Encoding.PEM).decode())
+    write_atomically(key_file, _pem(key))
+    write_atomically(certificate_file, certificate.public_bytes(serialization.Encoding.PEM).decode())
     return certificate, key
 
 
@@ -116,8 +117,8 @@ def _issue(state: State, leaf: Leaf, ca: x509.Certificate, ca_key: ec.EllipticCu
     if leaf.serves:
         builder = builder.add_extension(x509.SubjectAlternativeName(_server_names()), critical=False)
     certificate = builder.sign(ca_key, hashes.SHA256())
-    write(key_path(state, leaf.name), _pem(key))
-    write(certificate_path(state, leaf.name), certificate.public_bytes(serialization.Encoding.PEM).decode())
+    write_atomically(key_path(state, leaf.name), _pem(key))
+    write_atomically(certificate_path(state, leaf.name), certificate.public_bytes(serialization.Encoding.PEM).decode())
 
 
 def _server_names() -> list[x509.GeneralName]:

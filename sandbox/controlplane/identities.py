@@ -5,7 +5,8 @@ from __future__ import annotations
 import pyrage
 import yaml
 
-from sandbox.controlplane.state import State, write
+from kogge.atomic import write_atomically
+from sandbox.controlplane.state import State
 
 NAMES = ("online", "offline")
 
@@ -16,10 +17,10 @@ def ensure(state: State) -> None:
     for name in NAMES:
         file = state.identities / f"{name}.txt"
         if not file.exists():
-            write(file, f"{pyrage.x25519.Identity.generate()}\n")
+            write_atomically(file, f"{pyrage.x25519.Identity.generate()}\n")
         identity = pyrage.x25519.Identity.from_str(file.read_text(encoding="utf-8").strip())
         recipients.append({"name": name, "recipient": str(identity.to_public()), "offline": name == "offline"})
     text = yaml.safe_dump(recipients, sort_keys=False)
     listed = state.identities / "recipients.yaml"
     if not listed.exists() or listed.read_text(encoding="utf-8") != text:
-        write(listed, text)
+        write_atomically(listed, text)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from kogge.atomic import write_atomically
 from sandbox.controlplane.certificates import CLUSTER_LEAVES, certificate_path, key_path
-from sandbox.controlplane.state import CLUSTER, State, write
+from sandbox.controlplane.state import CLUSTER, State
 
 
 def ensure(state: State, port: int) -> None:
@@ -18,7 +19,7 @@ def ensure(state: State, port: int) -> None:
             text = rendered(state, leaf.name, port)
             path = state.kubeconfig(leaf.name)
             if not path.exists() or path.read_text(encoding="utf-8") != text:
-                write(path, text)
+                write_atomically(path, text)
 
 
 def rendered(state: State, identity: str, port: int) -> str:

@@ -10,7 +10,8 @@ from contextlib import suppress
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sandbox.controlplane.state import State, write
+from kogge.atomic import write_atomically
+from sandbox.controlplane.state import State
 from sandbox.fault import SandboxError
 
 LOWEST, HIGHEST = 16400, 32000
@@ -48,7 +49,7 @@ def ensure(state: State, *, new: bool = False) -> Ports:
         raise SandboxError(f"{state.ports_file} is damaged", hint="choose new ports: kogge sandbox up --new-ports")
     chosen = _free_ports(3)
     ports = Ports(apiserver=chosen[0], etcd_client=chosen[1], etcd_peer=chosen[2])
-    write(state.ports_file, json.dumps(ports.model_dump()) + "\n")
+    write_atomically(state.ports_file, json.dumps(ports.model_dump()) + "\n")
     return ports
 
 

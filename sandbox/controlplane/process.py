@@ -19,8 +19,9 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from kogge.atomic import write_atomically
 from sandbox.controlplane.components import Component
-from sandbox.controlplane.state import State, write
+from sandbox.controlplane.state import State
 
 LOG_LIMIT = 10 * 1024 * 1024
 STOP_SECONDS = 10.0
@@ -173,7 +174,7 @@ def _record(state: State, component: Component, process: psutil.Process) -> None
         started=process.create_time(),
         command_sha256=digest(component.arguments),
     )
-    write(state.processes / f"{component.name}.json", record.model_dump_json() + "\n")
+    write_atomically(state.processes / f"{component.name}.json", record.model_dump_json() + "\n")
 
 
 def _environment(state: State) -> dict[str, str]:

@@ -7,12 +7,12 @@ the identities and of ``status.json`` are read by the rest of Kogge; they do not
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from kogge.atomic import write_atomically
 from sandbox.fault import SandboxError
 
 CLUSTER: Final = "hl1"
@@ -106,16 +106,4 @@ def create(state: State) -> None:
         path.mkdir(parents=True, exist_ok=True)
         path.chmod(0o700)
     state.kubeconfig("admin").parent.mkdir(mode=0o700, exist_ok=True)
-    write(state.marker, "This directory belongs to a sandbox of Kogge; 'kogge sandbox down' removes it.\n")
-
-
-def write(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` in one step, mode 0600: a killed run leaves the old file or the new one."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_atomically(state.marker, "This directory belongs to a sandbox of Kogge; 'kogge sandbox down' removes it.\n")

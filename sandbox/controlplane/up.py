@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from kogge import toolpath
+from kogge.atomic import write_atomically
 from kogge.json_value import text_at
 from kogge.kubeapi import ApiError, KubeApi
 from sandbox.controlplane import certificates, identities, kubeconfig, ports, prerequisites, process, readiness, status
 from sandbox.controlplane.components import AUDIT_POLICY, Component, audit_policy_path, components
 from sandbox.controlplane.down import stop_processes
 from sandbox.controlplane.ports import Ports
-from sandbox.controlplane.state import State, create, write
+from sandbox.controlplane.state import State, create
 from sandbox.fault import disk_error
 from sandbox.lock import exclusive
 from sandbox.progress import step
@@ -67,9 +68,9 @@ def _up(state: State, programs: Path, *, new_ports: bool) -> tuple[str, ...]:
     certificates.ensure(state)
     identities.ensure(state)
     kubeconfig.ensure(state, chosen.apiserver)
-    write(audit_policy_path(state), AUDIT_POLICY)
+    write_atomically(audit_policy_path(state), AUDIT_POLICY)
     started = _start(state, wanted, chosen)
-    write(state.status_file, json.dumps(status.as_json(status.read(state)), indent=2) + "\n")
+    write_atomically(state.status_file, json.dumps(status.as_json(status.read(state)), indent=2) + "\n")
     return started
 
 
@@ -129,7 +130,7 @@ def _write_uid(state: State, api: KubeApi) -> bool:
         uid = text_at(api.get("/api/v1/namespaces/kube-system"), "metadata", "uid")
     except ApiError:
         return False
-    write(state.uid_file, f"{uid}\n")
+    write_atomically(state.uid_file, f"{uid}\n")
     return True
 
 
