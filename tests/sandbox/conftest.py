@@ -1,0 +1,77 @@
+"""A running sandbox of the tests' own. Each test process has its own: parallel workers do not meet."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kogge.kubeapi import KubeApi
+from sandbox.controlplane.down import down
+from sandbox.controlplane.state import State
+from sandbox.controlplane.up import up
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
+    """A control plane that runs until the test session ends, never the developer's."""
+    chosen = os.environ.get("KOGGE_TEST_SANDBOX")
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    alone = chosen is not None and worker is None
+    state = State(Path(chosen) if alone and chosen else tmp_path_factory.mktemp("sandbox") / "state")
+    up(state, CHECKOUT)
+    yield state
+    down(state)
+
+
+@pytest.fixture(scope="session")
+def admin(sandbox: State) -> KubeApi:
+    """The sandbox's administrator."""
+    return KubeApi.from_kubeconfig(sandbox.kubeconfig("admin"))
+
+
+@pytest.fixture
+def namespace(admin: KubeApi) -> Iterator[Callable[..., str]]:
+    """Make a namespace with the given labels, ready for pods, and return its name; all are deleted afterwards."""
+    made: list[str] = []
+
+    def make(labels: dict[str, str] | None = None) -> str:
+        name = f"test-{uuid.uuid4().hex[:8]}"
+        admin.apply(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels or {}}},
+            field_manager="test",
+        )
+        made.append(name)
+        while not admin.list_all(f"/api/v1/namespaces/{name}/serviceaccounts"):
+            time.sleep(0.1)  # until then every pod is refused for want of a service account
+        return name
+
+    yield make
+    for name in made:
+        admin.delete(f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture
+def kogge(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the real command line in a process of its own; ``directory`` is the sandbox it works on."""
+
+    def run(*arguments: str, directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "kogge", *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT), "KOGGE_SANDBOX": str(directory), **environment},
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+
+    return run
