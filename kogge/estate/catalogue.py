@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
-from kogge.estate.values import Bytes, Cpu, ImageReference, Model, Name, Port, PortName, VersionName
+from kogge.estate.values import Bytes, Cpu, HostName, ImageReference, Model, Name, Port, PortName, VersionName, written
+
+VariableName = Annotated[str, written(r"^[A-Z][A-Z0-9_]{0,62}$", "an environment variable in capital letters")]
+DirectoryPath = Annotated[
+    str, written(r"^(?:/[a-z0-9_-]+)+$", "an absolute path of lower-case letters, digits, _ and -")
+]
 
 
 class VersionState(StrEnum):
@@ -62,8 +68,8 @@ class Volume(Model):
 
     name: PortName
     size: Bytes
-    storage_class: str
-    mount: str = Field(pattern=r"^/[a-z0-9/_-]+$")
+    storage_class: HostName
+    mount: DirectoryPath
 
 
 class SecretPurpose(StrEnum):
@@ -85,15 +91,15 @@ class Application(Model):
     container: Container
     replicas: Replicas
     ports: tuple[ServicePort, ...] = Field(min_length=1)
-    health_path: str = Field(default="/healthz", pattern=r"^/[A-Za-z0-9/_.-]*$")
+    health_path: Annotated[str, written(r"^/[A-Za-z0-9/_.-]*$", "a path that starts with /")] = "/healthz"
     database: bool = False
     """The service has a PostgreSQL database on the tenant's database host."""
-    secrets: dict[str, SecretPurpose] = Field(default_factory=dict)
+    secrets: dict[VariableName, SecretPurpose] = Field(default_factory=dict)
     """Environment variable -> derived value."""
-    settings: dict[str, str] = Field(default_factory=dict)
+    settings: dict[VariableName, str] = Field(default_factory=dict)
     """Environment variable -> plain value, the same for every tenant."""
     volumes: tuple[Volume, ...] = ()
-    writable: tuple[str, ...] = ()
+    writable: tuple[DirectoryPath, ...] = ()
     """Paths that are writable scratch space; the root file system is read-only."""
     shareable: bool = False
     """A tenant may offer it to others."""

@@ -6,11 +6,11 @@ is, is decided by the readers, the models and the rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 import yaml
 
@@ -22,10 +22,12 @@ from kogge.estate.model_errors import read_model
 from kogge.estate.platform import Platform
 from kogge.estate.problem import Problem, Severity
 from kogge.estate.rules.registry import RULES
-from kogge.estate.rules.rule import PLATFORM_FILE, Confinement, Files, Violation
-from kogge.estate.source import read_source
+from kogge.estate.rules.rule import PLATFORM_FILE, Confinement, Files, Violation, tenant_file
+from kogge.estate.salvage import salvage
+from kogge.estate.source import list_stems, read_source
 from kogge.estate.tenant import Service, ServiceState, Stage, Tenant
 from kogge.estate.values import Model
+from kogge.json_value import Json
 
 M = TypeVar("M", bound=Model)
 
@@ -65,21 +67,55 @@ class Loaded:
 def load_estate(root: Path, *, as_of: date | None = None) -> Loaded:
     """Read and check all files below ``root``; dates are judged against ``as_of`` (default: today)."""
     as_of = as_of or datetime.now(UTC).date()
-    platform, problems = _read(root, PLATFORM_FILE, Platform)
-    catalogue, catalogue_problems = _read_all(root, "catalogue", Application)
-    tenants, tenant_problems = _read_all(root, "tenants", Tenant)
-    if platform is None or catalogue_problems:
-        return Loaded(None, tuple(sorted((*problems, *catalogue_problems, *tenant_problems))))
-    unreadable = frozenset(Path(p.file).stem for p in tenant_problems if p.is_error) - tenants.keys()
-    files = Files(as_of, platform, catalogue, tenants, unreadable)
-    placed = _place(root, [(rule.id, violation) for rule in RULES for violation in rule.check(files)])
-    all_problems = tuple(sorted((*problems, *tenant_problems, *(problem for problem, _ in placed))))
-    blocking = [*tenant_problems, *(p for p, v in placed if v.confinement is Confinement.TENANT)]
-    blocked = _blocked(problem for problem in blocking if problem.is_error)
-    if any(problem.is_error and _tenant_of(problem.file) is None for problem in all_problems):
-        return Loaded(None, all_problems)
-    sound = {name: tenant for name, tenant in sorted(tenants.items()) if name not in blocked}
-    return Loaded(Estate(root, as_of, platform, catalogue, sound, blocked, grants_between(sound)), all_problems)
+    platform = _read(root, PLATFORM_FILE, Platform)
+    catalogue = _read_all(root, "catalogue", Application)
+    tenants = _read_all(root, "tenants", Tenant)
+    problems = (*platform.problems, *catalogue.problems, *tenants.problems)
+    if platform.model is None or any(problem.is_error for problem in catalogue.problems):
+        return Loaded(None, tuple(sorted(problems)))
+    files = Files(as_of, platform.model, catalogue.models, tenants.models, tenants.refused.keys())
+    return _checked(root, files, problems, _across(root, files, tenants.refused))
+
+
+def _checked(
+    root: Path, files: Files, problems: tuple[Problem, ...], placed: list[tuple[Problem, Confinement]]
+) -> Loaded:
+    """Decide what a set of mistakes leaves of the estate."""
+    known = tuple(sorted({*problems, *(problem for problem, _ in placed)}))
+    if any(problem.is_error and _tenant_of(problem.file) is None for problem in known):
+        return Loaded(None, known)
+    confined = {problem for problem, confinement in placed if confinement is Confinement.GRANT}
+    blocked = _blocked(problem for problem in known if problem.is_error and problem not in confined)
+    sound = {name: tenant for name, tenant in sorted(files.tenants.items()) if name not in blocked}
+    resting = [problem for problem, _ in _place(root, [("grant-rests", v) for v in _resting(sound, blocked)])]
+    estate = Estate(root, files.as_of, files.platform, files.catalogue, sound, blocked, grants_between(sound))
+    return Loaded(estate, tuple(sorted((*known, *resting))))
+
+
+def _across(root: Path, files: Files, refused: Mapping[str, Json]) -> list[tuple[Problem, Confinement]]:
+    """Run all rules; on files that their model refused, on what can be salvaged of them."""
+    found = [(rule.id, violation) for rule in RULES for violation in rule.check(files)]
+    salvaged = {stem: rest for stem, data in refused.items() if (rest := salvage(data)) is not None}
+    if salvaged:
+        tenants = {**files.tenants, **{stem: rest.tenant for stem, rest in salvaged.items()}}
+        wider = replace(files, tenants=tenants, unreadable=files.unreadable - salvaged.keys())
+        by_file = {tenant_file(stem): rest for stem, rest in salvaged.items()}
+        for rule in RULES:
+            for violation in rule.check(wider):
+                rest = by_file.get(violation.file)
+                if rest is not None and not rest.doubtful(path := rest.original(violation.path)):
+                    found.append((rule.id, replace(violation, path=path)))
+    return _place(root, found)
+
+
+def _resting(sound: Mapping[str, Tenant], blocked: Mapping[str, str]) -> Iterator[Violation]:
+    """Warn whoever uses a service of a tenant that is blocked."""
+    for name, tenant in sound.items():
+        for index, service in enumerate(tenant.services):
+            if service.provider is not None and service.provider in blocked:
+                message = f"{tenant_file(service.provider)} has errors, so {service.use} cannot be used"
+                path = ("services", index, "from")
+                yield Violation(tenant_file(name), path, message, "mend that file first", Severity.WARNING)
 
 
 def require_estate(root: Path, *, as_of: date | None = None) -> Estate:
@@ -93,42 +129,50 @@ def require_estate(root: Path, *, as_of: date | None = None) -> Estate:
     return loaded.estate
 
 
-def _read(root: Path, file: str, model: type[M]) -> tuple[M | None, tuple[Problem, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Read(Generic[M]):
+    """One file: its model, or what it says without one."""
+
+    model: M | None
+    data: Json
+    problems: tuple[Problem, ...]
+
+
+def _read(root: Path, file: str, model: type[M]) -> _Read[M]:
     source, problems = read_source(root, file)
     if source is None:
-        return None, problems
+        return _Read(None, None, problems)
     document = parse(source)
     typed, mistakes = read_model(document, model)
     problems = (*document.problems, *mistakes)
-    return (None if any(p.is_error for p in problems) else typed), problems
+    return _Read(None if any(p.is_error for p in problems) else typed, document.data, problems)
 
 
-def _read_all(root: Path, directory: str, model: type[M]) -> tuple[dict[str, M], tuple[Problem, ...]]:
-    """Read every YAML file of a directory; hidden files and READMEs are not ours."""
-    found: dict[str, M] = {}
-    problems: list[Problem] = []
-    try:
-        names = sorted(entry.name for entry in (root / directory).iterdir())
-    except OSError as error:
-        reason = (error.strerror or "unknown").lower()
-        hint = "name the data root with --root; it holds platform.yaml, tenants/ and catalogue/"
-        return {}, (Problem(f"{directory}/", 1, 1, "unreadable", f"cannot be listed: {reason}", hint, Severity.ERROR),)
-    for name in names:
-        if name.startswith(".") or name.endswith(".md"):
-            continue
-        file = f"{directory}/{name}"
-        if not name.endswith(".yaml"):
-            hint = f"rename it to {Path(name).stem}.yaml, or move it elsewhere"
-            problems.append(Problem(file, 1, 1, "stray-file", "this file is not read", hint, Severity.ERROR))
-            continue
-        typed, mistakes = _read(root, file, model)
-        problems.extend(mistakes)
-        if typed is not None:
-            found[name.removesuffix(".yaml")] = typed
-    return found, tuple(problems)
+@dataclass(frozen=True, slots=True)
+class _ReadAll(Generic[M]):
+    """The files of one directory, by stem."""
+
+    models: dict[str, M]
+    refused: dict[str, Json]
+    """What refused files say, as far as they could be read."""
+    problems: tuple[Problem, ...]
 
 
-def _place(root: Path, violations: list[tuple[str, Violation]]) -> list[tuple[Problem, Violation]]:
+def _read_all(root: Path, directory: str, model: type[M]) -> _ReadAll[M]:
+    models: dict[str, M] = {}
+    refused: dict[str, Json] = {}
+    stems, problems = list_stems(root, directory)
+    for stem in stems:
+        read = _read(root, f"{directory}/{stem}.yaml", model)
+        problems.extend(read.problems)
+        if read.model is not None:
+            models[stem] = read.model
+        else:
+            refused[stem] = read.data
+    return _ReadAll(models, refused, tuple(problems))
+
+
+def _place(root: Path, violations: list[tuple[str, Violation]]) -> list[tuple[Problem, Confinement]]:
     """Give each violation its line and column; only files with a violation are read again."""
     nodes: dict[str, yaml.Node | None] = {}
     placed = []
@@ -141,7 +185,7 @@ def _place(root: Path, violations: list[tuple[str, Violation]]) -> list[tuple[Pr
         problem = Problem(
             violation.file, position.line, position.column, rule, violation.message, violation.hint, violation.severity
         )
-        placed.append((problem, violation))
+        placed.append((problem, violation.confinement))
     return placed
 
 

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails, to_json
 
 from kogge.estate.document import Document, Path, compose, locate
 from kogge.estate.problem import Problem, Severity
+from kogge.estate.values import EXPECTED
 from kogge.json_value import Json, at
 
 if TYPE_CHECKING:
@@ -57,14 +58,14 @@ def _problems(document: Document, model: type[BaseModel], error: ValidationError
 
 
 def _problem(document: Document, node: yaml.Node, model: type[BaseModel], detail: ErrorDetails) -> Problem:
-    path, missing = _path(document.data, detail["loc"]), detail["type"] == "missing"
+    path, missing = path_of(document.data, detail["loc"]), detail["type"] == "missing"
     unknown = detail["type"] == "extra_forbidden"
     position = locate(node, path[:-1] if missing else path, key=unknown)
     rule, message, hint = _words(model, document.data, path, detail)
     return Problem(document.source.file, position.line, position.column, rule, message, hint, Severity.ERROR)
 
 
-def _path(data: Json, loc: tuple[str | int, ...]) -> Path:
+def path_of(data: Json, loc: tuple[str | int, ...]) -> Path:
     """Drop from pydantic's location what stands for a branch of a union and not for a part of the file."""
     path: list[str | int] = []
     for index, part in enumerate(loc):
@@ -148,6 +149,23 @@ def _kind_of(value: object) -> str:
 
 
 def _reason(detail: ErrorDetails) -> str:
+    """Say what was expected instead."""
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "string_pattern_mismatch":
+            return f"expected {EXPECTED.get(context['pattern'], context['pattern'])}"
+        case "string_too_long":
+            return f"it has {len(detail['input'])} characters, at most {context['max_length']} fit"
+        case "string_too_short":
+            return f"expected at least {context['min_length']} characters"
+        case "too_short":
+            return "expected at least one entry"
+        case "greater_than_equal":
+            return f"expected at least {context['ge']}"
+        case "less_than_equal":
+            return f"expected at most {context['le']}"
+        case "date_parsing" | "date_from_datetime_parsing":
+            return "this is no date"
     message = detail["msg"].removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 

@@ -20,6 +20,7 @@ from kogge.estate.values import (
     PlanName,
     Port,
     SiteName,
+    written,
 )
 
 RelativePath = Annotated[str, StringConstraints(min_length=1)]
@@ -42,7 +43,7 @@ class Protection(StrEnum):
 class Site(Model):
     """A place where machines stand; residency is judged by its country (ISO 3166-1 alpha-2)."""
 
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    country: Annotated[str, written(r"^[A-Z]{2}$", "a country by two capital letters, such as DE")]
     title: str
 
 
@@ -104,11 +105,11 @@ class Cluster(Model):
 
     site: SiteName
     kubeconfig: Kubeconfigs
-    kube_system_uid: Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")] | None = None
+    kube_system_uid: Annotated[str, written(r"^[0-9a-f-]{36}$", "the uid of the namespace kube-system")] | None = None
     """The uid of the namespace ``kube-system``: a command that writes refuses a cluster with another one."""
     kube_system_uid_file: RelativePath | None = None
     """The same out of a file, for clusters that are made anew (the sandbox)."""
-    kubernetes: Annotated[str, StringConstraints(pattern=r"^1\.[0-9]{2}$")]
+    kubernetes: Annotated[str, written(r"^1\.[0-9]{2}$", "a minor version in quotes, such as 1.37")]
     """Minor version; Pod Security is pinned to it."""
     network: ClusterNetwork
     dns: Selected
@@ -154,9 +155,13 @@ class Host(Model):
     """Needed on hosts with the role ``database``."""
 
 
-AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_-]{0,30}$")]
+AccountName = Annotated[str, written(r"^[a-z_][a-z0-9_-]{0,30}$", "the name of an account")]
 SshKey = Annotated[
-    str, StringConstraints(pattern=r"^(?:sk-)?ssh-ed25519(?:@openssh\.com)? [A-Za-z0-9+/]+=*(?: [^\r\n]+)?$")
+    str,
+    written(
+        r"^(?:sk-)?ssh-ed25519(?:@openssh\.com)? [A-Za-z0-9+/]+=*(?: [^\r\n]+)?$",
+        "an ed25519 public key as in authorized_keys",
+    ),
 ]
 """A public key as it stands in an ``authorized_keys`` file, without options."""
 
@@ -207,14 +212,14 @@ class Plan(Model):
     storage: Bytes
     pods: int = Field(ge=1)
     database: DatabaseLimits
-    price_eur_month: Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]{2}$")]
+    price_eur_month: Annotated[str, written(r"^[0-9]+\.[0-9]{2}$", "euros and cents with a point, such as 290.00")]
 
 
 class Recipient(Model):
     """A public age key that every master key is encrypted to."""
 
     name: str
-    recipient: Annotated[str, StringConstraints(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
+    recipient: Annotated[str, written(r"^age1[02-9ac-hj-np-z]{58}$", "an age public key, age1…")]
     offline: bool = False
     """Kept away from every machine; at least one recipient is."""
 
@@ -242,13 +247,15 @@ class State(Model):
     A relative ``file://`` is taken from the data root.
     """
 
-    backend: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+://")]
+    backend: Annotated[str, written(r"^[a-z0-9]+://", "a state backend with its scheme, such as file://.kogge/state")]
 
 
 class Residency(Model):
     """Countries in which data may be kept."""
 
-    countries: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...] = Field(min_length=1)
+    countries: tuple[Annotated[str, written(r"^[A-Z]{2}$", "a country by two capital letters, such as DE")], ...] = (
+        Field(min_length=1)
+    )
 
 
 class Platform(Model):

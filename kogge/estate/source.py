@@ -59,6 +59,27 @@ def read_source(root: Path, file: str) -> tuple[Source | None, tuple[Problem, ..
     return Source(file, text, stamp), ()
 
 
+def list_stems(root: Path, directory: str) -> tuple[list[str], list[Problem]]:
+    """Return the stems of a directory's YAML files; any other file but READMEs and hidden ones is a problem."""
+    try:
+        names = sorted(entry.name for entry in (root / directory).iterdir())
+    except OSError as error:
+        reason = (error.strerror or "unknown").lower()
+        hint = "name the data root with --root; it holds platform.yaml, tenants/ and catalogue/"
+        return [], [_problem(f"{directory}/", 1, 1, "unreadable", f"the directory cannot be listed: {reason}", hint)]
+    stems: list[str] = []
+    problems: list[Problem] = []
+    for name in names:
+        if name.startswith(".") or name.endswith(".md"):
+            continue
+        if name.endswith(".yaml"):
+            stems.append(name.removesuffix(".yaml"))
+            continue
+        hint = f"rename it to {Path(name).stem}.yaml, or move it elsewhere"
+        problems.append(_problem(f"{directory}/{name}", 1, 1, "stray-file", "the file is not read: not .yaml", hint))
+    return stems, problems
+
+
 class _Refused(Exception):  # noqa: N818 (it never leaves this module)
     """The file cannot be read at all."""
 

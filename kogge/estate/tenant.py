@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
-from pydantic import Discriminator, Field, StringConstraints, Tag
+from pydantic import Discriminator, Field, Tag
 
 from kogge.estate.platform import Protection
 from kogge.estate.regional_key import Ags, Ars, CarrierKey, DistrictKey
@@ -26,6 +26,7 @@ from kogge.estate.values import (
     Port,
     PortName,
     VersionName,
+    written,
 )
 
 TenantName = Name
@@ -223,8 +224,12 @@ class Access(Model):
 class Vpn(Model):
     """The partner's WireGuard peer."""
 
-    public_key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$")]
-    endpoint: Annotated[str, StringConstraints(pattern=r"^[0-9a-z.-]+:[0-9]{1,5}$")] | None = None
+    public_key: Annotated[
+        str, written(r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$", "a WireGuard public key: 44 characters, the last is =")
+    ]
+    endpoint: (
+        Annotated[str, written(r"^[0-9a-z.-]+:[0-9]{1,5}$", "address:port, for instance 203.0.113.17:51820")] | None
+    ) = None
     networks: tuple[Network, ...] = Field(min_length=1)
 
 

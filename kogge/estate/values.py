@@ -18,6 +18,18 @@ RESERVED_NAMES: Final = frozenset({"kube", "default", "platform"})
 _NAME = r"^[a-z](?:-?[a-z0-9])*$"
 
 
+EXPECTED: Final[dict[str, str]] = {}
+"""Pattern -> what a text that does not match it should have been, in a person's words."""
+
+
+def written(
+    pattern: str, expected: str, *, longest: int | None = None, shortest: int | None = None
+) -> StringConstraints:
+    """Return the constraint that a text matches a pattern, and remember how to say it."""
+    EXPECTED[pattern] = expected
+    return StringConstraints(pattern=pattern, max_length=longest, min_length=shortest)
+
+
 class Model(BaseModel):
     """Base of every estate model: frozen, and an unknown field is an error."""
 
@@ -32,7 +44,7 @@ def _not_reserved(name: str) -> str:
 
 Name = Annotated[
     str,
-    StringConstraints(pattern=_NAME, min_length=2, max_length=30),
+    written(_NAME, "lower-case letters, digits and single hyphens, starting with a letter", shortest=2, longest=30),
     AfterValidator(_not_reserved),
 ]
 """A tenant or service name: a DNS label (RFC 1123) of 2 to 30 characters, starting with a letter and without ``--``.
@@ -40,32 +52,41 @@ Name = Annotated[
 30 + 2 + 30 characters make a namespace name of at most 62 (limit 63), and ``--`` joins the two parts injectively.
 """
 
-PlanName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,14}$")]
-HostName = Annotated[str, StringConstraints(pattern=r"^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$")]
+PlanName = Annotated[str, written(r"^[a-z][a-z0-9-]{0,14}$", "the name of a plan, such as s")]
+HostName = Annotated[str, written(r"^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$", "a short name, such as db1")]
 ClusterName = HostName
 SiteName = HostName
 Hostname = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$", max_length=253
+    written(
+        r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$",
+        "a full DNS name in lower case without umlauts, such as termine.moelln.kommune.example",
+        longest=253,
     ),
 ]
 """A fully qualified DNS name in lower case without a final dot (RFC 1123)."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-PortName = Annotated[str, StringConstraints(pattern=r"^[a-z](?:-?[a-z0-9])*$", min_length=2, max_length=15)]
+PortName = Annotated[
+    str,
+    written(r"^[a-z](?:-?[a-z0-9]){1,14}$", "a port name of 2 to 15 letters, digits and single hyphens", longest=15),
+]
 """An IANA service name as Kubernetes takes it for a port: at most 15 characters."""
 
-VersionName = Annotated[str, StringConstraints(pattern=r"^[0-9]+(?:\.[0-9]+){0,3}$")]
+VersionName = Annotated[str, written(r"^[0-9]+(?:\.[0-9]+){0,3}$", "numbers with points, such as 2.4", longest=30)]
 ImageReference = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}$")
+    str,
+    written(
+        r"^[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}$",
+        "an image by digest: registry/name@sha256:… with 64 hexadecimal digits",
+    ),
 ]
 """A container image by digest, never by tag: ``registry/name@sha256:…``."""
 
-OidcSubject = Annotated[str, StringConstraints(pattern=r"^oidc:[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$")]
+OidcSubject = Annotated[str, written(r"^oidc:[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$", "a group as oidc:name")]
 """A group of the cluster's OIDC issuer as Kubernetes sees it: ``oidc:<group>``."""
 
-MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@(?:[a-z0-9-]+\.)+[a-z]{2,}$", max_length=254)]
+MailAddress = Annotated[str, written(r"^[^@\s]+@(?:[a-z0-9-]+\.)+[a-z]{2,}$", "a mail address", longest=254)]
 
 _QUANTITY = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$")
 _UNITS: Final[dict[str, Decimal]] = {

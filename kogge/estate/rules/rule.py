@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -35,7 +36,7 @@ class Files:
     catalogue: Mapping[str, Application]
     tenants: Mapping[str, Tenant]
     """By file stem."""
-    unreadable: frozenset[str]
+    unreadable: AbstractSet[str]
     """Stems of tenant files that could not be typed; their problems are known already."""
 
 
