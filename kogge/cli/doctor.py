@@ -1,0 +1,53 @@
+"""``kogge doctor``: prints what was looked at, and the next step for each thing that is missing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from kogge.cli.app import checkout, root_option
+from kogge.doctor import Check, examine
+from kogge.errors import ExitCode
+
+app = typer.Typer()
+
+
+@app.command()
+def doctor(
+    ctx: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
+) -> None:
+    """Check tools, files, this machine and every cluster of platform.yaml. Changes nothing.
+
+    Exit code 0: all that is needed is there; 1: something is missing.
+
+    Examples: `kogge doctor`, `kogge doctor --json`.
+    """
+    checks = examine(root_option(ctx), checkout())
+    healthy = all(check.ok or check.optional for check in checks)
+    if as_json:
+        document = {"version": 1, "ok": healthy, "checks": [asdict(check) for check in checks]}
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(as_text(checks))
+    if not healthy:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def as_text(checks: list[Check]) -> str:
+    """Return one line per check under its section, and below a bad one what was expected and the next step."""
+    lines: list[str] = []
+    section = None
+    width = max(len(check.name) for check in checks)
+    for check in checks:
+        if check.section is not section:
+            section = check.section
+            lines += [*([""] if lines else []), str(section)]
+        mark = "ok" if check.ok else "note" if check.optional else "MISSING"
+        lines.append(f"  {mark:<8}{check.name:<{width}}  {check.found}")
+        if not check.ok:
+            lines += [f"{'':10}expected: {check.expected}", f"{'':10}next: {check.next_step}"]
+    return "\n".join(lines)
