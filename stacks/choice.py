@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kogge.errors import KoggeError
-from kogge.estate.estate import Estate
+from kogge.estate.estate import PLATFORM, Estate
 from kogge.keyring import Keyring
 from stacks.platform_stack import platform_program
 from stacks.tenant_stack import tenant_program
-
-PLATFORM = "platform"
 
 
 def program(stack: str, estate: Estate, keyring: Keyring) -> Callable[[], None]:
@@ -20,11 +17,5 @@ def program(stack: str, estate: Estate, keyring: Keyring) -> Callable[[], None]:
     """
     if stack == PLATFORM:
         return lambda: platform_program(estate, keyring)
-    if stack in estate.blocked:
-        raise KoggeError(f"tenants/{stack}.yaml has an error: {estate.blocked[stack]}", hint="kogge validate")
-    tenant = estate.tenants.get(stack)
-    if tenant is None:
-        raise KoggeError(
-            f"there is no tenant {stack!r} in {estate.root / 'tenants'}", hint="kogge tenant list shows them"
-        )
+    tenant = estate.tenant(stack)
     return lambda: tenant_program(estate, tenant, keyring)

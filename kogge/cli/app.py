@@ -16,6 +16,11 @@ from kogge.errors import ExitCode, KoggeError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "validate": ("kogge.cli.validate", "Check every file, all mistakes at once."),
+    "render": ("kogge.cli.render", "Print what must exist, as YAML."),
+    "plan": ("kogge.cli.plan", "Show what up would change."),
+    "up": ("kogge.cli.up", "Create and update what the files say."),
+    "env": ("kogge.cli.env", "Print what the bare Pulumi CLI needs."),
+    "keys": ("kogge.cli.keys", "List and make master keys."),
     "doctor": ("kogge.cli.doctor", "Check tools, sandbox and cluster prerequisites."),
     "sandbox": ("kogge.cli.sandbox", "Start, show and remove the local platform."),
 }

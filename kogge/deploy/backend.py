@@ -8,12 +8,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kogge.deploy.environment import PROJECT, backend_url
+from kogge.deploy.environment import PROJECT, backend_url, project_directory, stack_environment, state_directory
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 
@@ -39,17 +39,13 @@ class StackState:
         return tuple(name for *_, types, name in found if types.rsplit("$", 1)[-1] == token)
 
 
-Export = Callable[[str], Mapping[str, Any] | None]
-"""Stack -> its export, or None where there is no such stack; for backends that are no files."""
-
-
 class Backend:
     """The state of every stack of one data root; a class for the two ways to read it."""
 
-    def __init__(self, estate: Estate, export: Export) -> None:
+    def __init__(self, estate: Estate) -> None:
+        self._estate = estate
         url = backend_url(estate)
         self._directory = Path(url.removeprefix("file://")) if url.startswith("file://") else None
-        self._export = export
 
     def read(self, stack: str) -> StackState | None:
         """Return the state of a stack, or None where there is none.
@@ -57,7 +53,7 @@ class Backend:
         :raises StateDamagedError: there is one, and it cannot be read.
         """
         if self._directory is None:
-            document = self._export(stack)
+            document = self._exported(stack)
             return None if document is None else _view(json.dumps(document, sort_keys=True).encode(), document)
         base = self._directory / ".pulumi" / "stacks" / PROJECT
         for path in (base / f"{stack}.json", base / f"{stack}.json.gz"):
@@ -75,6 +71,25 @@ class Backend:
                     f"or remove it and run `kogge up {stack} --adopt`",
                 ) from error
         return None
+
+    def _exported(self, stack: str) -> Mapping[str, Any] | None:
+        from pulumi.automation.errors import StackNotFoundError
+
+        from kogge.deploy.engine import Cli, open_stack
+
+        environment = stack_environment(self._estate, stack, state_directory(self._estate) / "passphrases" / stack)
+        opened = open_stack(
+            stack,
+            program=None,
+            directory=project_directory(self._estate),
+            environment=environment,
+            cli=Cli(environment["PATH"]),
+            new=False,
+        )
+        try:
+            return {"deployment": opened.export_stack().deployment}
+        except StackNotFoundError:
+            return None
 
 
 def _view(data: bytes, document: Mapping[str, Any]) -> StackState:

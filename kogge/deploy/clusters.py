@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kogge.errors import KoggeError
+from kogge.estate.cluster_identity import cluster_uid
 from kogge.estate.estate import Estate
 from kogge.json_value import text_at
 from kogge.kubeapi import KubeApi
-from stacks.provider import cluster_uid
 
 
 class WrongClusterError(KoggeError):

@@ -1,12 +1,13 @@
 """Pulumi's Automation API, bent to what a fleet needs and no further.
 
-Each override leaves out a call of the CLI that costs a quarter of a second and answers nothing Kogge asks: selecting the
-stack (every command names it), its outputs (there are none) and its history (the events say it).
+Each override leaves out a call of the CLI that costs a quarter of a second and answers nothing Kogge asks: selecting
+the stack (every command names it), its outputs (there are none) and its history (the events say it).
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.metadata
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ from pulumi.automation import (
     UpdateSummary,
 )
 from pulumi.automation.errors import create_command_error
+from semver import VersionInfo
 
 from kogge.errors import KoggeError
 
@@ -47,7 +49,8 @@ class Cli(PulumiCommand):
         if command is None:
             raise PulumiMissingError("the Pulumi CLI is not on PATH", hint="make tools, then run the command again")
         self.command = command
-        self.version = None
+        # The CLI is pinned to the SDK's version; asking it costs a process per run.
+        self.version = VersionInfo.parse(importlib.metadata.version("pulumi"))
         self._inherit = inherit
         self._process: subprocess.Popen[str] | None = None
         self._interrupted = False
@@ -130,7 +133,5 @@ def open_stack(
     new: bool,
 ) -> automation.Stack:
     """Return the stack, made first if it is ``new``."""
-    workspace = _Workspace(
-        work_dir=str(directory), program=program, env_vars=dict(environment), pulumi_command=cli
-    )
+    workspace = _Workspace(work_dir=str(directory), program=program, env_vars=dict(environment), pulumi_command=cli)
     return _Stack.create(name, workspace) if new else _Stack.select(name, workspace)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kogge.errors import UsageError
-from kogge.estate.estate import Estate
-from stacks.choice import PLATFORM
+from kogge.estate.estate import PLATFORM, Estate
 
 
 def touched_by(estate: Estate, tenant: str) -> tuple[str, ...]:

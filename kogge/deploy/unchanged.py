@@ -1,7 +1,7 @@
 """When a stack need not run: nothing that could change it has changed since its last apply.
 
-Four digests must agree: desired state, code, provider and the state in the backend. What somebody changed in the cluster
-is not seen here; that is the nightly check's.
+Four digests must agree: desired state, code, provider and the state in the backend. What somebody changed in the
+cluster is not seen here; that is the nightly check's.
 """
 
 from __future__ import annotations

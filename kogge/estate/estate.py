@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
+from kogge.errors import KoggeError
 from kogge.estate.catalogue import Application
 from kogge.estate.platform import Cluster, Platform
 from kogge.estate.tenant import Offer, Service, ServiceState, Stage, Tenant
+
+PLATFORM: Final = "platform"
+"""The owner, and the stack, of what is nobody's own; no tenant may bear the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,19 @@ class Estate:
     blocked: Mapping[str, str]
     """Name of a tenant with an error in its file -> the first message."""
     grants: tuple[Grant, ...]
+
+    def tenant(self, name: str) -> Tenant:
+        """Return the tenant of that name.
+
+        :raises KoggeError: there is none, or its file has an error.
+        """
+        if name in self.blocked:
+            raise KoggeError(f"its file has an error: {self.blocked[name]}", hint="kogge validate")
+        if name not in self.tenants:
+            raise KoggeError(
+                f"there is no tenant {name!r} in {self.root / 'tenants'}", hint="kogge tenant list shows them"
+            )
+        return self.tenants[name]
 
     def cluster_of(self, tenant: Tenant) -> Cluster:
         """Return the cluster the tenant is placed on."""

@@ -1,0 +1,45 @@
+"""``kogge env``: what a shell needs for the bare Pulumi CLI on one stack."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Annotated
+
+import typer
+
+from kogge.cli.app import root_option
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command(epilog='Example:  eval "$(kogge env moelln)"; pulumi preview --expect-no-changes')
+def env(ctx: typer.Context, stack: Annotated[str, typer.Argument(help="A tenant, or platform.")]) -> None:
+    """Print shell commands that point the bare Pulumi CLI and kubectl to one stack; no secret is among them.
+
+    A tenant that has neither key nor stack gets its key now. A stack that does not exist is made with
+    ``pulumi stack init``.
+    """
+    from kogge.deploy.backend import Backend
+    from kogge.deploy.environment import CHECKOUT, passphrase_file, project_directory, stack_environment
+    from kogge.estate import require_estate
+    from kogge.estate.estate import PLATFORM
+    from kogge.keyring import Keyring
+
+    estate = require_estate(root_option(ctx))
+    if stack == PLATFORM:
+        kubeconfig = estate.platform.clusters[min(estate.platform.clusters)].kubeconfig.platform
+    else:
+        kubeconfig = estate.cluster_of(estate.tenant(stack)).kubeconfig.provisioner
+    keyring = Keyring(estate)
+    if not keyring.has(stack):
+        keyring.create(stack, has_stack=Backend(estate).read(stack) is not None)
+        typer.echo(f"made a master key for {stack} in {keyring.directory}", err=True)
+    values = {
+        **stack_environment(estate, stack, passphrase_file(estate, keyring, stack)),
+        "KUBECONFIG": str(estate.path(kubeconfig)),
+    }
+    for name, value in sorted(values.items()):
+        typer.echo(f"export {name}={shlex.quote(value)}")
+    directory = project_directory(estate)
+    if directory != CHECKOUT:
+        typer.echo(f"cd {shlex.quote(str(directory))}")

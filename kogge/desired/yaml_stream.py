@@ -1,0 +1,50 @@
+"""Desired objects as text: a YAML stream in canonical order, the same for the same files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from kogge.derived import Derived, Encoded
+from kogge.desired.objects import DesiredObject
+
+_FIRST = ("apiVersion", "kind", "metadata")
+
+
+def printable(value: Any) -> Any:  # noqa: ANN401 (any JSON value, with secrets by name in it)
+    """Return a manifest in which a marker stands for every secret."""
+    match value:
+        case Derived() | Encoded():
+            return value.marker()
+        case Mapping():
+            return {key: printable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [printable(item) for item in value]
+        case _:
+            return value
+
+
+def _ordered(value: Any, *, top: bool = False) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (_FIRST.index(key) if top and key in _FIRST else len(_FIRST), key))
+        return {key: _ordered(value[key]) for key in keys}
+    if isinstance(value, list):
+        return [_ordered(item) for item in value]
+    return value
+
+
+def yaml_stream(items: Iterable[DesiredObject]) -> str:
+    """Return one YAML document per object, each after ``---``; keys in alphabetical order behind the usual head."""
+    return "".join(
+        "---\n"
+        + yaml.dump(
+            _ordered(printable(item.manifest), top=True),
+            Dumper=yaml.CSafeDumper,
+            sort_keys=False,
+            allow_unicode=True,
+            width=120,
+        )
+        for item in items
+    )
