@@ -259,7 +259,8 @@ def _syntax(source: Source, error: yaml.YAMLError) -> Problem:
     """Turn libyaml's complaint into a problem at the place it means."""
     line, column, message = 1, 1, str(error).split("\n", 1)[0]
     if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
+        unfinished_key = "could not find expected ':'" in str(error.problem)
+        mark = (error.context_mark if unfinished_key else None) or error.problem_mark or error.context_mark
         if mark is not None:
             line, column = mark.line + 1, mark.column + 1
         message = error.problem or error.context or message
@@ -271,7 +272,10 @@ def _syntax(source: Source, error: yaml.YAMLError) -> Problem:
             "keep one document per file, without `---`",
         )
     elif "mapping values are not allowed" in message:
-        message, hint = "a colon stands where no key can be", "quote a text that holds a colon and a space"
+        message = "a colon stands where no key can be"
+        hint = "indent the line like its neighbours, or quote a text that holds a colon"
+    elif "could not find expected ':'" in message:
+        message, hint = "a colon is missing after this key", "write key: value"
     elif "cannot start any token" in message:
         hint = "quote the text"
     return Problem(source.file, line, column, rule, message, hint, Severity.ERROR)

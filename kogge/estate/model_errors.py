@@ -53,14 +53,24 @@ def _problems(document: Document, model: type[BaseModel], error: ValidationError
     node = compose(document.source)
     if node is None:
         return
-    for detail in error.errors(include_url=False):
-        yield _problem(document, node, model, detail)
+    taken = {(problem.line, problem.column) for problem in document.problems}
+    details = error.errors(include_url=False)
+    for detail in details:
+        if detail["type"] == "too_short" and any(_is_below(other["loc"], detail["loc"]) for other in details):
+            continue  # the list is short only because an entry of it was refused
+        problem = _problem(document, node, model, detail)
+        if (problem.line, problem.column) not in taken:
+            yield problem
+
+
+def _is_below(loc: tuple[str | int, ...], parent: tuple[str | int, ...]) -> bool:
+    return len(loc) > len(parent) and loc[: len(parent)] == parent
 
 
 def _problem(document: Document, node: yaml.Node, model: type[BaseModel], detail: ErrorDetails) -> Problem:
     path, missing = path_of(document.data, detail["loc"]), detail["type"] == "missing"
-    unknown = detail["type"] == "extra_forbidden"
-    position = locate(node, path[:-1] if missing else path, key=unknown)
+    at_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
+    position = locate(node, path[:-1] if missing else path, key=at_key)
     rule, message, hint = _words(model, document.data, path, detail)
     return Problem(document.source.file, position.line, position.column, rule, message, hint, Severity.ERROR)
 

@@ -72,7 +72,8 @@ class Salvaged:
         for removed in self.removed:
             shared = min(len(removed), len(path))
             meant = _meant(str(removed[0]))
-            if removed[:shared] == path[:shared] or (path and path[0] in {meant, *_AFFECTED.get(meant, ())}):
+            suspects = _AFFECTED.get(meant, frozenset()) | ({meant} - {removed[0]})
+            if removed[:shared] == path[:shared] or (path and path[0] in suspects):
                 return True
         return False
 

@@ -12,6 +12,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +24,10 @@ MAX_BYTES: Final = 1024 * 1024
 MAX_PROBLEMS: Final = 100
 """A file with more mistakes than this is of another kind altogether; the rest is counted, not listed."""
 
-_FORBIDDEN: Final = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u1fff\u2010-\u2027\u202f-\u205f\u2070-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
-"""Control characters, other line breaks (U+0085, U+2028), zero-width and direction-changing characters."""
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Zl", "Zp", "Zs"})
+"""Unicode categories of what a person does not see, or what changes the direction of the text around it."""
 
 _BYTE_ORDER_MARKS: Final = (
     (b"\xff\xfe", "UTF-16"),
@@ -135,25 +136,23 @@ def _decode(file: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
 
 
 def _check_characters(file: str, text: str) -> Iterator[Problem]:
-    """Yield a problem per forbidden character, and one for the first decomposed umlaut."""
-    if text.isascii() and text.isprintable():
-        return
-    for count, match in enumerate(_FORBIDDEN.finditer(text)):
-        if count == MAX_PROBLEMS:
-            return
-        line, column = position_at(text, match.start())
-        code = ord(match[0])
-        name = unicodedata.name(match[0], "control character").lower()
-        yield _problem(
-            file,
-            line,
-            column,
-            "invisible-character",
-            f"U+{code:04X} ({name}) is not allowed: a reader does not see it",
-            "delete the character",
-        )
-    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+    """Yield a problem per invisible character, and one for the first decomposed umlaut."""
+    ascii_only = text.isascii()
+    hidden = set(_CONTROL.findall(text))
+    if not ascii_only:
+        hidden |= {c for c in set(text) if not c.isascii() and unicodedata.category(c) in _INVISIBLE}
+    if hidden:
+        places = (index for index, character in enumerate(text) if character in hidden)
+        yield from (_invisible(file, text, index) for index in islice(places, MAX_PROBLEMS))
+    if not ascii_only and not unicodedata.is_normalized("NFC", text):
         yield _decomposed(file, text)
+
+
+def _invisible(file: str, text: str, index: int) -> Problem:
+    line, column = position_at(text, index)
+    name = unicodedata.name(text[index], "control character").lower()
+    message = f"U+{ord(text[index]):04X} ({name}) is not allowed: a reader does not see it"
+    return _problem(file, line, column, "invisible-character", message, "delete the character")
 
 
 def _decomposed(file: str, text: str) -> Problem:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 
 from kogge.estate.document import Path
@@ -149,9 +148,9 @@ def _operator_fault(files: Files, tenant: Tenant, operator: Operator) -> tuple[s
 
 def group_once(files: Files) -> Iterator[Violation]:
     """A group has rights at one tenant only, except where both are run by the same operator."""
-    holders: dict[str, list[Tenant]] = defaultdict(list)
+    holders: dict[str, Tenant] = {}
     for stem, tenant in by_age(files.tenants):
-        if tenant.stage is Stage.CLOSED:
+        if tenant.stage is Stage.CLOSED or (tenant.operator and tenant.operator.by not in files.tenants):
             continue
         for field, groups in (("operators", tenant.access.operators), ("viewers", tenant.access.viewers)):
             for index, group in enumerate(groups):
@@ -160,13 +159,8 @@ def group_once(files: Files) -> Iterator[Violation]:
                     message = f"{group} is named twice; operators may look anyway"
                     yield Violation(tenant_file(stem), path, message, "name it once", Severity.WARNING)
                     continue
-                stranger = next((t for t in holders[group] if not _same_operator(t, tenant, files)), None)
-                if stranger is not None:
-                    message = f"{group} has rights at {stranger.name} already, which another operator runs"
+                holder = holders.setdefault(group, tenant)
+                if holder.operator_on(files.as_of) != tenant.operator_on(files.as_of):
+                    message = f"{group} has rights at {holder.name} already, which another operator runs"
                     hint = "give each partner groups of its own, or state the common operator in both files"
                     yield Violation(tenant_file(stem), path, message, hint)
-                holders[group].append(tenant)
-
-
-def _same_operator(a: Tenant, b: Tenant, files: Files) -> bool:
-    return a is b or a.operator_on(files.as_of) == b.operator_on(files.as_of)
