@@ -1,0 +1,178 @@
+"""The document of the role ``baseline``: what every host is, whatever else it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from kogge.desired.hosts.files import ManagedFile
+from kogge.desired.hosts.firewall import Opening, firewall_file
+from kogge.desired.hosts.kernel import SETTINGS, UNWANTED_MODULES, kernel_files
+from kogge.desired.hosts.ssh import effective_settings, ssh_files
+from kogge.estate.platform import Host, HostAccess
+
+PACKAGES: Final = (
+    "auditd",
+    "ca-certificates",
+    "nftables",
+    "openssh-server",
+    "python3-apt",
+    "sudo",
+    "systemd-timesyncd",
+    "unattended-upgrades",
+)
+UNWANTED_PACKAGES: Final = (
+    "avahi-daemon",
+    "exim4-base",
+    "iptables",
+    "nis",
+    "rpcbind",
+    "rsh-server",
+    "telnetd",
+    "tftpd",
+)
+ENABLED_UNITS: Final = (
+    "apt-daily-upgrade.timer",
+    "apt-daily.timer",
+    "auditd.service",
+    "nftables.service",
+    "ssh.service",
+    "systemd-timesyncd.service",
+    "unattended-upgrades.service",
+)
+MASKED_UNITS: Final = ("ctrl-alt-del.target", "debug-shell.service", "rpcbind.service", "rpcbind.socket")
+SETUID_FILES: Final = (
+    "/usr/bin/chage",
+    "/usr/bin/chfn",
+    "/usr/bin/chsh",
+    "/usr/bin/expiry",
+    "/usr/bin/gpasswd",
+    "/usr/bin/mount",
+    "/usr/bin/newgrp",
+    "/usr/bin/passwd",
+    "/usr/bin/ssh-agent",
+    "/usr/bin/su",
+    "/usr/bin/sudo",
+    "/usr/bin/umount",
+    "/usr/lib/dbus-1.0/dbus-daemon-launch-helper",
+    "/usr/lib/openssh/ssh-keysign",
+    "/usr/sbin/unix_chkpwd",
+)
+"""Files with the setuid or setgid bit in a minimal Debian 12 with the packages of all roles."""
+WATCHED_DIRECTORIES: Final = (
+    "/etc/apt",
+    "/etc/audit/auditd.conf",
+    "/etc/audit/rules.d",
+    "/etc/cron.d",
+    "/etc/cron.daily",
+    "/etc/cron.hourly",
+    "/etc/cron.monthly",
+    "/etc/cron.weekly",
+    "/etc/ld.so.conf.d",
+    "/etc/ld.so.preload",
+    "/etc/modprobe.d",
+    "/etc/modules-load.d",
+    "/etc/nftables.conf",
+    "/etc/pam.d",
+    "/etc/profile.d",
+    "/etc/security",
+    "/etc/ssh",
+    "/etc/sudoers",
+    "/etc/sudoers.d",
+    "/etc/sysctl.d",
+    "/etc/systemd",
+    "/etc/udev/rules.d",
+    "/root/.ssh",
+    "/root/.bashrc",
+    "/root/.profile",
+    "/usr/local",
+    "/var/spool/cron",
+)
+"""Places where a file changes who may do what. Beside ours, only files of packages may be there, as they came."""
+
+
+def baseline_content(
+    name: str, host: Host, access: HostAccess, keys: Sequence[str], openings: Sequence[Opening], times: Sequence[str]
+) -> dict[str, Any]:
+    """Return the document of host ``name``.
+
+    ``keys`` are the public keys that may log in, ``openings`` what the host's other roles let in, ``times`` the NTP
+    servers.
+    """
+    ssh = Opening("ssh from the administration", access.networks, host.ssh_port)
+    files = {
+        "ssh": ssh_files(host.ssh_port, access.user, keys),
+        "firewall": (firewall_file([ssh, *openings]),),
+        "account": (_sudo_rule(access.user),),
+        "kernel": kernel_files(),
+        "updates": _update_files(),
+        "audit": (_audit_rules(), _audit_condition()),
+        "time": _time_files(times),
+    }
+    return {
+        "host": {"name": name, "address": str(host.address)},
+        "account": access.user,
+        "files": {concern: [file.document() for file in group] for concern, group in files.items()},
+        "absent_files": [f"/home/{access.user}/.ssh/authorized_keys", "/root/.ssh/authorized_keys"],
+        "sshd": effective_settings(host.ssh_port, access.user),
+        "packages": {"present": list(PACKAGES), "absent": list(UNWANTED_PACKAGES)},
+        "units": {"enabled": list(ENABLED_UNITS), "masked": list(MASKED_UNITS)},
+        "kernel": {"settings": dict(SETTINGS), "unwanted_modules": list(UNWANTED_MODULES)},
+        "logins": sorted({"root", "sync", access.user}),
+        "administrators": [access.user],
+        "setuid_files": list(SETUID_FILES),
+        "watched": list(WATCHED_DIRECTORIES),
+        "listening": [f"tcp {host.ssh_port}"],
+    }
+
+
+def _sudo_rule(user: str) -> ManagedFile:
+    return ManagedFile(f"/etc/sudoers.d/{user}", f"{user} ALL=(ALL:ALL) NOPASSWD: ALL\n", mode="0440")
+
+
+def _update_files() -> tuple[ManagedFile, ...]:
+    """Security updates install by themselves; a reboot stays a decision. OPS.1.1.3 (patch management)."""
+    periodic = "".join(
+        f'APT::Periodic::{name} "1";\n' for name in ("Update-Package-Lists", "Unattended-Upgrade", "AutocleanInterval")
+    )
+    origins = (
+        "#clear Unattended-Upgrade::Origins-Pattern;\n"
+        "Unattended-Upgrade::Origins-Pattern {\n"
+        '    "origin=Debian,codename=${distro_codename}-security,label=Debian-Security";\n'
+        "};\n"
+        'Unattended-Upgrade::Automatic-Reboot "false";\n'
+        'Unattended-Upgrade::SyslogEnable "true";\n'
+    )
+    return (
+        ManagedFile("/etc/apt/apt.conf.d/20auto-upgrades", periodic),
+        ManagedFile("/etc/apt/apt.conf.d/60kogge", origins),
+    )
+
+
+def _audit_rules() -> ManagedFile:
+    """Return what auditd records: changes of accounts, rights and of what this role owns. OPS.1.1.5 (logging)."""
+    watched = (
+        ("/etc/passwd", "accounts"),
+        ("/etc/shadow", "accounts"),
+        ("/etc/group", "accounts"),
+        ("/etc/sudoers", "rights"),
+        ("/etc/sudoers.d", "rights"),
+        ("/etc/ssh", "ssh"),
+        ("/etc/nftables.conf", "firewall"),
+        ("/etc/systemd/system", "units"),
+    )
+    lines = ["-D\n", "-b 8192\n", "-f 1\n", *(f"-w {path} -p wa -k {key}\n" for path, key in watched)]
+    return ManagedFile("/etc/audit/rules.d/kogge.rules", "".join(lines), mode="0640")
+
+
+def _audit_condition() -> ManagedFile:
+    """Return a condition that newer Debian releases ship themselves: a container has no audit of its own."""
+    return ManagedFile(
+        "/etc/systemd/system/auditd.service.d/kogge.conf", "[Unit]\nConditionVirtualization=!container\n"
+    )
+
+
+def _time_files(servers: Sequence[str]) -> tuple[ManagedFile, ...]:
+    if not servers:
+        return ()
+    return (ManagedFile("/etc/systemd/timesyncd.conf.d/kogge.conf", f"[Time]\nNTP={' '.join(servers)}\n"),)

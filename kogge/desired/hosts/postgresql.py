@@ -1,0 +1,113 @@
+"""The files of PostgreSQL on a database host: settings, and who may connect from where.
+
+APP.4.3 (BSI IT-Grundschutz).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from ipaddress import IPv4Network
+from typing import Final
+
+from kogge.desired.hosts.files import ManagedFile
+from kogge.estate.values import parse_quantity
+
+VERSION: Final = 15
+"""The major version of Debian 12."""
+PORT: Final = 5432
+CLUSTER: Final = f"/etc/postgresql/{VERSION}/main"
+CERTIFICATE: Final = f"{CLUSTER}/kogge.crt"
+PRIVATE_KEY: Final = f"{CLUSTER}/kogge.key"
+"""Random, made on the host, and never anywhere else."""
+BACKUP_ROLE: Final = "kogge-backup"
+"""Reads everything and writes nothing; logs in on the host alone, as the system account of the same name."""
+_OWNER: Final = "postgres"
+
+_MEBIBYTE: Final = 2**20
+_BYTES_PER_CONNECTION: Final = 10 * _MEBIBYTE
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One role in one database, from some networks."""
+
+    name: str
+    networks: tuple[IPv4Network, ...]
+
+
+def settings_text(memory: str) -> str:
+    """Return ``postgresql.conf`` for a host with ``memory`` (a quantity).
+
+    Limits follow from the machine alone: a new tenant must not need a restart.
+    """
+    total = parse_quantity(memory)
+    settings = {
+        "data_directory": f"'/var/lib/postgresql/{VERSION}/main'",
+        "hba_file": f"'{CLUSTER}/pg_hba.conf'",
+        "ident_file": f"'{CLUSTER}/pg_ident.conf'",
+        "external_pid_file": f"'/var/run/postgresql/{VERSION}-main.pid'",
+        "unix_socket_directories": "'/var/run/postgresql'",
+        "cluster_name": f"'{VERSION}/main'",
+        "listen_addresses": "'*'",
+        "port": str(PORT),
+        "max_connections": str(max(100, int(total / _BYTES_PER_CONNECTION))),
+        "superuser_reserved_connections": "5",
+        "shared_buffers": f"{_mebibytes(total / 4)}MB",
+        "effective_cache_size": f"{_mebibytes(total / 2)}MB",
+        "password_encryption": "'scram-sha-256'",
+        "ssl": "on",
+        "ssl_cert_file": f"'{CERTIFICATE}'",
+        "ssl_key_file": f"'{PRIVATE_KEY}'",
+        "ssl_min_protocol_version": "'TLSv1.2'",
+        "log_connections": "on",
+        "log_disconnections": "on",
+        "log_line_prefix": "'%m [%p] %q%u@%d %h '",
+        "log_statement": "'ddl'",
+        "log_timezone": "'UTC'",
+        "timezone": "'UTC'",
+    }
+    return "".join(f"{name} = {value}\n" for name, value in settings.items())
+
+
+def _mebibytes(amount: Decimal) -> int:
+    return int(amount) // _MEBIBYTE
+
+
+def hba_text(clients: Iterable[Client]) -> str:
+    """Return the whole of ``pg_hba.conf``: each role only into its database, only from its cluster, TLS and SCRAM only.
+
+    https://www.postgresql.org/docs/15/auth-pg-hba-conf.html
+    """
+    lines = [
+        "# Written by Kogge, as a whole. What no line allows is refused.\n",
+        "local all postgres peer\n",
+        f'local all "{BACKUP_ROLE}" peer\n',
+    ]
+    for client in clients:
+        for network in sorted(set(client.networks)):
+            lines.append(f'hostssl "{client.name}" "{client.name}" {network} scram-sha-256\n')
+    return "".join(lines)
+
+
+def postgresql_files(memory: str, clients: Iterable[Client]) -> tuple[ManagedFile, ...]:
+    """Return the files that PostgreSQL reads, all of them owned by its account."""
+
+    def owned(path: str, content: str) -> ManagedFile:
+        return ManagedFile(path, content, mode="0640", owner=_OWNER, group=_OWNER)
+
+    return (
+        owned(f"{CLUSTER}/environment", "# Written by Kogge: no variable.\n"),
+        owned(f"{CLUSTER}/pg_ctl.conf", "# Written by Kogge: no option.\n"),
+        owned(f"{CLUSTER}/start.conf", "auto\n"),
+        owned(f"{CLUSTER}/postgresql.conf", settings_text(memory)),
+        owned(f"{CLUSTER}/pg_ident.conf", "# Written by Kogge: no system account stands for another role.\n"),
+        owned(f"{CLUSTER}/pg_hba.conf", hba_text(clients)),
+    )
+
+
+def creation_file() -> ManagedFile:
+    """Return how Debian creates the cluster: UTF-8 whatever the machine's locale, and checksums on every page."""
+    content = "initdb_options = '--data-checksums --encoding=UTF8 --locale=C.UTF-8'\n"
+    return ManagedFile("/etc/postgresql-common/createcluster.d/kogge.conf", content)

@@ -1,0 +1,24 @@
+"""The one place that runs Ansible: inventory, private data, live events, summary.
+
+It takes documents with every secret filled in; whoever holds the keys (``kogge.deploy``) fills them.
+"""
+
+from kogge.hostrun.access import Access, Target, authorized_keys, open_access
+from kogge.hostrun.events import EventKind, HostEvent
+from kogge.hostrun.run import HostRunError, RoleDocument, run
+from kogge.hostrun.summary import HostRunSummary, Outcome, RoleResult
+
+__all__ = [
+    "Access",
+    "EventKind",
+    "HostEvent",
+    "HostRunError",
+    "HostRunSummary",
+    "Outcome",
+    "RoleDocument",
+    "RoleResult",
+    "Target",
+    "authorized_keys",
+    "open_access",
+    "run",
+]

@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+"""Ansible module: the files of a PostgreSQL cluster, judged by PostgreSQL before they are used."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: postgresql_configuration
+short_description: Own the configuration of a PostgreSQL cluster
+description:
+  - Writes the files, asks the server what it thinks of them (pg_hba_file_rules, pg_file_settings), and puts the old
+    ones back when it finds an error. Only then it reloads.
+  - What needs a restart is returned, also when an earlier run was killed before it.
+options:
+  port:
+    description: Port of the cluster.
+    type: int
+    default: 5432
+  files:
+    description: The files, as M(managed_files) takes them.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      path: {description: Where it lies., type: path, required: true}
+      content: {description: Its whole content., type: str, required: true}
+      mode: {description: Octal., type: str, default: "0644"}
+      owner: {description: Account., type: str, default: root}
+      group: {description: Group., type: str, default: root}
+author: Kogge
+"""
+
+EXAMPLES = r"""
+- name: Configure PostgreSQL
+  postgresql_configuration:
+    files: "{{ database_document.files }}"
+"""
+
+RETURN = r"""
+changes:
+  description: One line per file that differed.
+  type: list
+  elements: str
+  returned: always
+restart_needed:
+  description: Whether settings wait for a restart.
+  type: bool
+  returned: always
+"""
+
+import os
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.owned_files import FILE_OPTIONS, OwnedFile, read, summary
+from ansible.module_utils.postgresql import Unavailable, connect, rows
+
+_ERRORS = """
+SELECT 'pg_hba.conf line ' || line_number || ': ' || error AS error FROM pg_hba_file_rules WHERE error IS NOT NULL
+UNION ALL
+SELECT 'pg_ident.conf line ' || line_number || ': ' || error FROM pg_ident_file_mappings WHERE error IS NOT NULL
+UNION ALL
+SELECT concat(sourcefile, ' line ', sourceline, ': ', name, ' ', error) FROM pg_file_settings
+WHERE error IS NOT NULL AND error <> 'setting could not be applied' AND sourcefile IS NOT NULL
+"""
+_IN_FILES = """
+SELECT f.name, f.setting, s.context FROM pg_file_settings f JOIN pg_settings s ON s.name = f.name
+UNION ALL
+SELECT name, NULL, context FROM pg_settings WHERE name NOT IN (SELECT coalesce(name, '') FROM pg_file_settings)
+"""
+_WAITING = "SELECT name FROM pg_settings WHERE pending_restart"
+_RELOAD_SECONDS = 5.0
+
+
+def main() -> None:
+    """Compare, write, judge, reload."""
+    module = AnsibleModule(
+        argument_spec={
+            "port": {"type": "int", "default": 5432},
+            "files": {"type": "list", "elements": "dict", "options": FILE_OPTIONS, "required": True},
+        },
+        supports_check_mode=True,
+    )
+    files = [OwnedFile(wanted) for wanted in module.params["files"]]
+    different = {file.path: what for file in files if (what := file.differences())}
+    changes = summary(different)
+    if different and not module.check_mode:
+        restart = use(module, [file for file in files if file.path in different])
+    else:
+        restart = waiting(module, [file for file in files if file.path in different])
+    if restart:
+        changes.append("a restart is needed")
+    module.exit_json(changed=bool(changes), changes=changes, restart_needed=restart)
+
+
+def waiting(module: AnsibleModule, unwritten: list[OwnedFile]) -> bool:
+    """Return whether a restart is needed: for an earlier run, for a stopped server, or once these files are written."""
+    try:
+        connection = connect(module.params["port"])
+    except Unavailable:
+        return True
+    if rows(connection, _WAITING):
+        return True
+    present = {row["name"]: row for row in rows(connection, _IN_FILES)}
+    for file in unwritten:
+        if file.path.endswith("/postgresql.conf"):
+            wanted = settings(file.content.decode())
+            for name, row in present.items():
+                if row["context"] == "postmaster" and row["setting"] != wanted.get(name):
+                    return True
+    return False
+
+
+def settings(text: str) -> dict[str, str]:
+    """Return name and value of each line of a settings file as Kogge writes it."""
+    pairs = (line.split(" = ", 1) for line in text.splitlines() if " = " in line)
+    return {name: value.strip("'") for name, value in pairs}
+
+
+def use(module: AnsibleModule, files: list[OwnedFile]) -> bool:
+    """Write the files and reload; return whether a restart is needed. Puts everything back on an error."""
+    before = {file.path: (read(file.path), os.stat(file.path) if os.path.exists(file.path) else None) for file in files}
+    try:
+        connection = connect(module.params["port"])
+    except Unavailable:
+        # Nobody to judge: the restart will.
+        for file in files:
+            file.write()
+        return True
+    try:
+        for file in files:
+            file.write()
+    except OSError as error:
+        put_back(before)
+        module.fail_json(msg=f"nothing was changed: {error}")
+    errors = [row["error"] for row in rows(connection, _ERRORS)]
+    if errors:
+        put_back(before)
+        module.fail_json(msg=f"put back, for PostgreSQL refuses: {'; '.join(errors[:5])}")
+    return reload(connection)
+
+
+def reload(connection) -> bool:
+    """Make the server read its files and wait until it has; return whether it waits for a restart."""
+    loaded = "SELECT pg_conf_load_time()::text AS at"
+    before = rows(connection, loaded)[0]["at"]
+    rows(connection, "SELECT pg_reload_conf()")
+    deadline = time.monotonic() + _RELOAD_SECONDS
+    while rows(connection, loaded)[0]["at"] == before and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return bool(rows(connection, _WAITING))
+
+
+def put_back(before: dict) -> None:
+    """Restore content, owner and mode of every file."""
+    for path, (content, status) in before.items():
+        if content is None:
+            if os.path.exists(path):
+                os.unlink(path)
+            continue
+        with open(path, "wb") as file:
+            file.write(content)
+        os.chown(path, status.st_uid, status.st_gid)
+        os.chmod(path, status.st_mode & 0o7777)
+
+
+if __name__ == "__main__":
+    main()

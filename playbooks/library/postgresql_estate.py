@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+"""Ansible module: all databases and roles of the tenants of one host, as one set."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: postgresql_estate
+short_description: Own the databases and roles of a PostgreSQL cluster
+description:
+  - Takes the complete wanted set, reads the catalogs once, computes the difference and applies it.
+  - Each database has one role of the same name that owns it, logs in, and is nothing else. PUBLIC may do nothing.
+  - The backup role may connect everywhere, reads everything and has no password.
+  - Nothing is ever dropped; what is not wanted is returned as foreign.
+options:
+  port:
+    description: Port of the cluster.
+    type: int
+    default: 5432
+  databases:
+    description: Every database that must exist; more keys are ignored.
+    type: list
+    elements: dict
+    required: true
+  verifiers:
+    description: Name of a role and its SCRAM verifier; never a password.
+    type: dict
+    required: true
+  backup_role:
+    description: Name of the role that reads everything.
+    type: str
+    required: true
+author: Kogge
+"""
+
+EXAMPLES = r"""
+- name: Serve the tenants' databases
+  postgresql_estate:
+    databases: [{name: moelln--terminvergabe, connections: 20, settings: {statement_timeout: 60s}}]
+    verifiers: {moelln--terminvergabe: "SCRAM-SHA-256$4096:…"}
+    backup_role: kogge-backup
+"""
+
+RETURN = r"""
+changes:
+  description: One line per difference, at most 200; change_count has them all.
+  type: list
+  elements: str
+  returned: always
+change_count:
+  description: How many differences there were.
+  type: int
+  returned: always
+foreign:
+  description: Databases and roles that nobody declared.
+  type: list
+  elements: str
+  returned: always
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.postgresql import Unavailable, connect
+from ansible.module_utils.postgresql_catalogs import Catalogs
+from ansible.module_utils.postgresql_plan import Wanted, foreign, plan
+
+SHOWN = 200
+
+
+def main() -> None:
+    """Read, plan, apply."""
+    module = AnsibleModule(
+        argument_spec={
+            "port": {"type": "int", "default": 5432},
+            "databases": {"type": "list", "elements": "dict", "required": True},
+            "verifiers": {"type": "dict", "required": True, "no_log": True},
+            "backup_role": {"type": "str", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    wanted = Wanted(module.params["databases"], module.params["verifiers"], module.params["backup_role"])
+    # A search for thousands of verifiers in the result costs more than the run, and the result holds none: parameters
+    # are left out of it (``invocation``), changes name roles and databases only.
+    module.no_log_values = set()
+    try:
+        connection = connect(module.params["port"])
+    except Unavailable as reason:
+        if not module.check_mode:
+            module.fail_json(invocation={}, msg=f"no connection to PostgreSQL: {reason}")
+        lines = [f"database {name}: missing" for name in wanted.databases]
+        module.exit_json(invocation={}, changed=True, changes=lines[:SHOWN], change_count=len(lines), foreign=[])
+    catalogs = Catalogs(connection)
+    steps = plan(wanted, catalogs)
+    if not module.check_mode:
+        apply(module, connection, steps)
+    module.exit_json(
+        invocation={},
+        changed=bool(steps),
+        changes=[step.text for step in steps[:SHOWN]],
+        change_count=len(steps),
+        foreign=foreign(wanted, catalogs),
+    )
+
+
+def apply(module: AnsibleModule, connection, steps: list) -> None:
+    """Run the statements: those that may share a transaction together, CREATE DATABASE alone."""
+    import psycopg2
+
+    batch: list = []
+    done = ""
+    try:
+        with connection.cursor() as cursor:
+            for step in [*steps, None]:
+                if batch and (step is None or step.alone or len(batch) >= 500):
+                    done = batch[0].text
+                    cursor.execute("BEGIN; " + "; ".join(item.statement(cursor) for item in batch) + "; COMMIT")
+                    batch = []
+                if step is None:
+                    break
+                if step.alone:
+                    done = step.text
+                    cursor.execute(step.statement(cursor))
+                else:
+                    batch.append(step)
+    except psycopg2.Error as error:
+        # The statement may hold a verifier; the diagnosis of the server does not.
+        module.fail_json(invocation={}, msg=f"{done}: {error.diag.message_primary or type(error).__name__}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""One connection to the PostgreSQL of this host, as the system account ``postgres`` over the local socket."""
+
+from __future__ import annotations
+
+import os
+import pwd
+
+
+class Unavailable(Exception):
+    """There is no PostgreSQL to talk to; the message says why."""
+
+
+def connect(port: int, database: str = "postgres"):
+    """Return a connection in autocommit mode whose statements are not logged: some of them carry verifiers.
+
+    Raises Unavailable when the driver is not installed yet or the server does not answer.
+    """
+    try:
+        import psycopg2
+    except ImportError:
+        raise Unavailable("python3-psycopg2 is not installed") from None
+    _become_postgres()
+    try:
+        connection = psycopg2.connect(
+            host="/var/run/postgresql", port=port, dbname=database, user="postgres", application_name="kogge"
+        )
+    except psycopg2.OperationalError as error:
+        raise Unavailable(str(error).strip()) from None
+    finally:
+        _become_root()
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = 'panic'"
+        )
+    return connection
+
+
+def _become_postgres() -> None:
+    """Take the effective uid that peer authentication asks for."""
+    if os.geteuid() == 0:
+        try:
+            account = pwd.getpwnam("postgres")
+        except KeyError:
+            raise Unavailable("there is no account postgres") from None
+        os.setegid(account.pw_gid)
+        os.seteuid(account.pw_uid)
+
+
+def _become_root() -> None:
+    if os.getuid() == 0:
+        os.seteuid(0)
+        os.setegid(0)
+
+
+def rows(connection, query: str, *parameters) -> list[dict]:
+    """Return the rows of a query as dictionaries."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters or None)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row)) for row in cursor.fetchall()]

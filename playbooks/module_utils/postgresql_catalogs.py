@@ -1,0 +1,48 @@
+"""What the catalogs of PostgreSQL say about roles and databases: four queries, however many tenants there are."""
+
+from __future__ import annotations
+
+from ansible.module_utils.postgresql import rows
+
+ATTRIBUTES = ("superuser", "inherit", "createrole", "createdb", "login", "replication", "bypassrls")
+
+_ROLES = """
+SELECT rolname AS name, rolsuper AS superuser, rolinherit AS inherit, rolcreaterole AS createrole,
+       rolcreatedb AS createdb, rolcanlogin AS login, rolreplication AS replication, rolbypassrls AS bypassrls,
+       rolconnlimit AS connections, rolpassword AS verifier, rolvaliduntil::text AS valid_until
+FROM pg_authid WHERE rolname !~ '^pg_'
+"""
+_SETTINGS = """
+SELECT coalesce(r.rolname, '') AS role, coalesce(d.datname, '') AS database, s.setconfig AS settings
+FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase
+"""
+_MEMBERS = """
+SELECT g.rolname AS role, m.rolname AS member, a.admin_option AS admin
+FROM pg_auth_members a JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles m ON m.oid = a.member
+WHERE m.rolname !~ '^pg_'
+"""
+_DATABASES = """
+SELECT d.datname AS name, r.rolname AS owner, d.datconnlimit AS connections, d.datallowconn AS allows,
+       d.datistemplate AS template, pg_encoding_to_char(d.encoding) AS encoding,
+       (SELECT coalesce(json_agg(json_build_array(coalesce(g.rolname, 'PUBLIC'), a.privilege_type, a.is_grantable)),
+                        '[]')
+        FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a LEFT JOIN pg_roles g ON g.oid = a.grantee)
+       AS grants
+FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
+"""
+
+
+class Catalogs:
+    """Roles, settings, memberships and databases as they are."""
+
+    def __init__(self, connection) -> None:
+        self.roles = {row.pop("name"): row for row in rows(connection, _ROLES)}
+        self.settings = {
+            (row["role"], row["database"]): dict(item.split("=", 1) for item in row["settings"])
+            for row in rows(connection, _SETTINGS)
+        }
+        self.members = {(row["role"], row["member"]): row["admin"] for row in rows(connection, _MEMBERS)}
+        self.databases = {}
+        for row in rows(connection, _DATABASES):
+            row["grants"] = sorted((grantee, privilege, grantable) for grantee, privilege, grantable in row["grants"])
+            self.databases[row.pop("name")] = row

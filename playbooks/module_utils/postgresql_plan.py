@@ -1,0 +1,169 @@
+"""The difference between wanted and present databases, as statements; no connection is needed to compute it."""
+
+from __future__ import annotations
+
+OWN_DATABASES = ("postgres", "template0", "template1")
+_OWNER_PRIVILEGES = ("CONNECT", "CREATE", "TEMPORARY")
+_TENANT = {"superuser": False, "inherit": True, "createrole": False, "createdb": False, "login": True}
+_TENANT |= {"replication": False, "bypassrls": False}
+_READS_ALL = "pg_read_all_data"
+
+
+class Wanted:
+    """The complete wanted set."""
+
+    def __init__(self, databases: list[dict], verifiers: dict[str, str], backup_role: str) -> None:
+        self.databases = {database["name"]: database for database in databases}
+        self.verifiers = verifiers
+        self.backup_role = backup_role
+
+
+class Step:
+    """One statement, and what it is for in words without secrets."""
+
+    def __init__(self, text: str, template: str, names: tuple = (), values: tuple = (), alone: bool = False) -> None:
+        self.text = text
+        self.alone = alone
+        self._template = template
+        self._names = names
+        self._values = values
+
+    def statement(self, cursor) -> str:
+        """Return the statement, every name and value quoted by the driver."""
+        from psycopg2 import sql
+
+        names = [sql.Identifier(name) for name in self._names]
+        values = [sql.Literal(value) for value in self._values]
+        return sql.SQL(self._template).format(*names, *values).as_string(cursor)
+
+
+def plan(wanted: Wanted, catalogs) -> list[Step]:
+    """Return the steps that make the cluster what is wanted; roles first, for databases have owners."""
+    steps: list[Step] = []
+    steps += _role(wanted.backup_role, dict(_TENANT), 5, None, catalogs)
+    for name, database in wanted.databases.items():
+        steps += _role(name, _TENANT, int(database["connections"]), wanted.verifiers.get(name), catalogs)
+    steps += _memberships(wanted, catalogs)
+    for name, database in wanted.databases.items():
+        steps += _database(name, int(database["connections"]), catalogs)
+    for name, database in wanted.databases.items():
+        steps += _settings(name, database.get("settings", {}), catalogs)
+        steps += _grants(name, name, wanted.backup_role, catalogs)
+    for name in OWN_DATABASES:
+        if name in catalogs.databases and name != "template0":
+            steps += _grants(name, catalogs.databases[name]["owner"], wanted.backup_role, catalogs)
+    return steps
+
+
+def _role(name: str, attributes: dict, connections: int, verifier: str | None, catalogs) -> list[Step]:
+    """Return what makes a role exist with these attributes and nothing more."""
+    # The catalog says -1 for no limit and text for a verifier; a role without a password has none.
+    found = catalogs.roles.get(name)
+    if found is None:
+        words = "CREATE ROLE {} " + _words(attributes) + f" CONNECTION LIMIT {connections} PASSWORD {{}}"
+        return [Step(f"role {name}: missing", words, (name,), (verifier,))]
+    steps = []
+    wrong = {key: value for key, value in attributes.items() if found[key] != value}
+    if wrong:
+        what = ", ".join(f"{key} {str(found[key]).lower()}" for key in wrong)
+        steps.append(Step(f"role {name}: {what}", "ALTER ROLE {} " + _words(wrong), (name,)))
+    if found["connections"] != connections:
+        text = f"role {name}: connection limit {found['connections']}"
+        steps.append(Step(text, f"ALTER ROLE {{}} CONNECTION LIMIT {connections}", (name,)))
+    if found["verifier"] != verifier:
+        steps.append(Step(f"role {name}: password", "ALTER ROLE {} PASSWORD {}", (name,), (verifier,)))
+    if found["valid_until"] is not None:
+        text = f"role {name}: valid until {found['valid_until']}"
+        steps.append(Step(text, "ALTER ROLE {} VALID UNTIL 'infinity'", (name,)))
+    return steps
+
+
+def _words(attributes: dict) -> str:
+    return " ".join(key.upper() if value else f"NO{key.upper()}" for key, value in attributes.items())
+
+
+def _settings(name: str, settings: dict, catalogs) -> list[Step]:
+    """Return what sets the defaults of a tenant's role in its database, and takes away every other."""
+    steps = []
+    for (role, database), found in catalogs.settings.items():
+        if name in (role, database) and (role, database) != (name, name):
+            place, names = _place(role, database)
+            text = f"settings of {role or 'all roles'} in {database or 'all databases'}: {', '.join(sorted(found))}"
+            steps.append(Step(text, f"ALTER {place} RESET ALL", names))
+    found = catalogs.settings.get((name, name), {})
+    place, names = "ROLE {} IN DATABASE {}", (name, name)
+    for key in sorted(set(found) - set(settings)):
+        steps.append(Step(f"role {name}: setting {key}", f"ALTER {place} RESET {{}}", (*names, key)))
+    for key, value in settings.items():
+        if found.get(key) != str(value):
+            steps.append(Step(f"role {name}: {key}", f"ALTER {place} SET {{}} = {{}}", (*names, key), (str(value),)))
+    return steps
+
+
+def _place(role: str, database: str) -> tuple[str, tuple[str, ...]]:
+    if role and database:
+        return "ROLE {} IN DATABASE {}", (role, database)
+    return ("ROLE {}", (role,)) if role else ("DATABASE {}", (database,))
+
+
+def _memberships(wanted: Wanted, catalogs) -> list[Step]:
+    """Return what leaves exactly one membership: the backup role reads all data."""
+    ours = {wanted.backup_role, *wanted.databases}
+    steps = []
+    for role, member in sorted(catalogs.members):
+        if (role in ours or member in ours) and (role, member) != (_READS_ALL, wanted.backup_role):
+            steps.append(Step(f"role {member}: member of {role}", "REVOKE {} FROM {}", (role, member)))
+    if (_READS_ALL, wanted.backup_role) not in catalogs.members:
+        text = f"role {wanted.backup_role}: not a member of {_READS_ALL}"
+        steps.append(Step(text, "GRANT {} TO {}", (_READS_ALL, wanted.backup_role)))
+    return steps
+
+
+def _database(name: str, connections: int, catalogs) -> list[Step]:
+    """Return what makes a database exist with its owner and limit."""
+    # Two more than the role may have, so that backup and administration still get in.
+    limit = connections + 2
+    found = catalogs.databases.get(name)
+    if found is None:
+        # template0: whatever somebody put into template1 does not reach a tenant.
+        words = f"CREATE DATABASE {{}} OWNER {{}} TEMPLATE template0 ENCODING 'UTF8' CONNECTION LIMIT {limit}"
+        return [Step(f"database {name}: missing", words, (name, name), alone=True)]
+    steps = []
+    if found["owner"] != name:
+        text = f"database {name}: owner {found['owner']}"
+        steps.append(Step(text, "ALTER DATABASE {} OWNER TO {}", (name, name)))
+    if found["connections"] != limit:
+        text = f"database {name}: connection limit {found['connections']}"
+        steps.append(Step(text, f"ALTER DATABASE {{}} CONNECTION LIMIT {limit}", (name,)))
+    if not found["allows"]:
+        steps.append(Step(f"database {name}: closed", "ALTER DATABASE {} ALLOW_CONNECTIONS true", (name,), alone=True))
+    if found["template"]:
+        steps.append(Step(f"database {name}: template", "ALTER DATABASE {} IS_TEMPLATE false", (name,), alone=True))
+    return steps
+
+
+def _grants(name: str, owner: str, backup_role: str, catalogs) -> list[Step]:
+    """Return what leaves the owner everything, the backup role CONNECT, and everybody else nothing."""
+    wanted = {(owner, privilege, False) for privilege in _OWNER_PRIVILEGES} | {(backup_role, "CONNECT", False)}
+    public = {("PUBLIC", "CONNECT", False), ("PUBLIC", "TEMPORARY", False)}
+    present = catalogs.databases.get(name)
+    found = set(present["grants"]) if present else (wanted - {(backup_role, "CONNECT", False)}) | public
+    steps = []
+    for grantee in sorted({grantee for grantee, _, _ in found - wanted}):
+        who, names = ("PUBLIC", ()) if grantee == "PUBLIC" else ("{}", (grantee,))
+        what = ", ".join(privilege.lower() for other, privilege, _ in sorted(found - wanted) if other == grantee)
+        text = f"database {name}: {what} for {grantee}"
+        steps.append(Step(text, f"REVOKE ALL ON DATABASE {{}} FROM {who} CASCADE", (name, *names)))
+        # What was revoked with the surplus comes back below.
+        found = {grant for grant in found if grant[0] != grantee}
+    for grantee, privilege, _ in sorted(wanted - found):
+        text = f"database {name}: no {privilege.lower()} for {grantee}"
+        steps.append(Step(text, f"GRANT {privilege} ON DATABASE {{}} TO {{}}", (name, grantee)))
+    return steps
+
+
+def foreign(wanted: Wanted, catalogs) -> list[str]:
+    """Return databases and roles that nobody declared."""
+    roles = sorted(set(catalogs.roles) - set(wanted.databases) - {wanted.backup_role, "postgres"})
+    databases = sorted(set(catalogs.databases) - set(wanted.databases) - set(OWN_DATABASES))
+    return [f"role {name}" for name in roles] + [f"database {name}" for name in databases]
