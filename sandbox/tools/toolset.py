@@ -141,7 +141,7 @@ def _is_ours(path: Path, cache: Path) -> bool:
 
 def _assembled(prepared: list[Prepared], pins: str, cache: Path) -> Path:
     """Return a directory of links to ``prepared``: ``bin/`` for PATH, ``plugins/`` for Pulumi; once per content."""
-    content = {"version": 1, "pins": pins, "tools": [asdict(tool) for tool in prepared]}
+    content = {"version": 2, "pins": pins, "tools": [asdict(tool) for tool in prepared]}
     text = json.dumps(content, indent=2) + "\n"
     finished = cache / "toolsets" / hashlib.sha256(text.encode()).hexdigest()[:16]
     if finished.exists():
@@ -153,13 +153,25 @@ def _assembled(prepared: list[Prepared], pins: str, cache: Path) -> Path:
     for tool in prepared:
         target = Path(tool.path)
         directory = work / "plugins" / PLUGIN if tool.program == PROVIDER.program else work / "bin"
-        (directory / tool.program).symlink_to(target)
+        _place(target, directory / tool.program, tool.origin)
         script = target.parent / "pulumi-language-python-exec"
         if tool.program == PULUMI.program and script.exists():
-            (directory / script.name).symlink_to(script)
+            _place(script, directory / script.name, tool.origin)
     (work / "toolset.json").write_text(text, encoding="utf-8")
     work.rename(finished)
     return finished
+
+
+def _place(target: Path, link: Path, origin: str) -> None:
+    """Link a program that was built hard, one that the machine brought along softly.
+
+    Pulumi looks for its language host, and that for its executor, beside the file it was started from; behind a soft
+    link that would be another directory of the cache.
+    """
+    if origin == "built":
+        link.hardlink_to(target)
+    else:
+        link.symlink_to(target)
 
 
 def _link(checkout: Path, toolset: Path) -> None:
