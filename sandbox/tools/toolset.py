@@ -27,6 +27,8 @@ from sandbox.tools.pins import (
     Tool,
 )
 
+LAYOUT = 2
+"""Goes up when a toolset is laid out in another way, so that existing ones are laid out anew."""
 PLUGIN = f"resource-kubernetes-v{PROVIDER_VERSION}"
 
 
@@ -48,9 +50,9 @@ def is_current(checkout: Path) -> bool:
         told = json.loads((link / "toolset.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return told.get("pins") == toolpath.pins_digest(checkout) and all(
-        Path(tool["path"]).exists() for tool in told["tools"]
-    )
+    if (told.get("version"), told.get("pins")) != (LAYOUT, toolpath.pins_digest(checkout)):
+        return False
+    return all(Path(tool["path"]).exists() for tool in told["tools"])
 
 
 def prepare(checkout: Path, *, cache: Path | None = None) -> list[Prepared]:
@@ -141,7 +143,7 @@ def _is_ours(path: Path, cache: Path) -> bool:
 
 def _assembled(prepared: list[Prepared], pins: str, cache: Path) -> Path:
     """Return a directory of links to ``prepared``: ``bin/`` for PATH, ``plugins/`` for Pulumi; once per content."""
-    content = {"version": 2, "pins": pins, "tools": [asdict(tool) for tool in prepared]}
+    content = {"version": LAYOUT, "pins": pins, "tools": [asdict(tool) for tool in prepared]}
     text = json.dumps(content, indent=2) + "\n"
     finished = cache / "toolsets" / hashlib.sha256(text.encode()).hexdigest()[:16]
     if finished.exists():
