@@ -16,6 +16,8 @@ from kogge.errors import ExitCode, KoggeError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "validate": ("kogge.cli.validate", "Check every file, all mistakes at once."),
+    "rules": ("kogge.cli.rules", "List what the files are checked against."),
+    "schemas": ("kogge.cli.schemas", "Print or write the JSON Schemas for editors."),
     "render": ("kogge.cli.render", "Print what must exist, as YAML."),
     "plan": ("kogge.cli.plan", "Show what up would change."),
     "up": ("kogge.cli.up", "Create and update what the files say."),

@@ -31,25 +31,35 @@ class Version(Model):
 
     image: ImageReference
     state: VersionState = VersionState.CURRENT
+    """Whether it may be run."""
     released: date
+    """The day it was put into the catalogue."""
 
 
 class Container(Model):
     """What one replica asks for and may use at most; CPU in cores, memory in bytes."""
 
     cpu_request: Cpu
+    """Cores that are kept for it."""
     memory_request: Bytes
+    """Memory that is kept for it."""
     cpu_limit: Cpu
+    """Cores it may use at most."""
     memory_limit: Bytes
+    """Memory it may use at most."""
 
 
 class Replicas(Model):
     """How many replicas run, and between which bounds an operator may scale them (section 7: delegated)."""
 
     default: int = Field(ge=1, le=20)
+    """Where nobody scaled."""
     minimum: int = Field(default=1, ge=1)
+    """Fewest that an operator may scale to."""
     maximum: int = Field(ge=1, le=20)
+    """Most that an operator may scale to; the quota has room for them."""
     surge: int = Field(default=1, ge=0, le=5)
+    """Extra pods during a rollout."""
 
 
 class ServicePort(Model):
@@ -57,6 +67,7 @@ class ServicePort(Model):
 
     name: PortName
     port: Port
+    """A TCP port of the container."""
     browser: bool = False
     """Reached through the ingress."""
     grantable: bool = False
@@ -68,6 +79,7 @@ class Volume(Model):
 
     name: PortName
     size: Bytes
+    """Bytes, as a Kubernetes quantity."""
     storage_class: HostName
     mount: DirectoryPath
 
@@ -86,11 +98,17 @@ class Application(Model):
 
     name: Name
     title: str
+    """What people call it."""
     purpose: str
+    """What it is for, in one sentence."""
     versions: dict[VersionName, Version] = Field(min_length=1)
+    """Version in quotes -> image."""
     container: Container
+    """What one replica takes."""
     replicas: Replicas
+    """How many run."""
     ports: tuple[ServicePort, ...] = Field(min_length=1)
+    """Where it listens."""
     health_path: Annotated[str, written(r"^/[A-Za-z0-9/_.-]*$", "a path that starts with /")] = "/healthz"
     database: bool = False
     """The service has a PostgreSQL database on the tenant's database host."""
@@ -99,6 +117,7 @@ class Application(Model):
     settings: dict[VariableName, str] = Field(default_factory=dict)
     """Environment variable -> plain value, the same for every tenant."""
     volumes: tuple[Volume, ...] = ()
+    """What it keeps."""
     writable: tuple[DirectoryPath, ...] = ()
     """Paths that are writable scratch space; the root file system is read-only."""
     shareable: bool = False

@@ -126,6 +126,8 @@ class _Reading:
     def _plain(self, node: yaml.ScalarNode, text: str) -> Json:
         """Resolve an unquoted scalar by the core schema."""
         if text in _CONSTANTS:
+            if _CONSTANTS[text] is None:
+                self.report(node.start_mark, "empty-value", "the key has no value", "write one, or delete the key")
             return _CONSTANTS[text]
         if _INT.fullmatch(text):
             return self._integer(node, text)

@@ -45,6 +45,7 @@ class Site(Model):
 
     country: Annotated[str, written(r"^[A-Z]{2}$", "a country by two capital letters, such as DE")]
     title: str
+    """What people call it."""
 
 
 class Kubeconfigs(Model):
@@ -70,32 +71,44 @@ class ClusterNetwork(Model):
     """Ranges and plugin of a cluster."""
 
     enforcement: Enforcement
+    """Whether policies are enforced."""
     pods: tuple[Network, ...] = Field(min_length=1)
+    """Ranges of pod addresses."""
     services: tuple[Network, ...] = Field(min_length=1)
+    """Ranges of service addresses."""
     nodes: tuple[Network, ...] = Field(min_length=1)
+    """Ranges of node addresses."""
 
 
 class Selected(Model):
     """Pods of a namespace, selected by labels."""
 
     namespace: str
+    """Where the pods run."""
     labels: dict[str, str] = Field(min_length=1)
+    """Labels of the pods."""
 
 
 class Ingress(Model):
     """The ingress class that serves browsers, and where its pods run."""
 
     class_name: str
+    """The ingress class."""
     namespace: str
+    """Where its pods run."""
     labels: dict[str, str] = Field(min_length=1)
+    """Labels of its pods."""
     addresses: tuple[Address, ...] = ()
+    """Addresses that browsers reach."""
 
 
 class Capacity(Model):
     """What the cluster may be filled with."""
 
     cpu: Cpu
+    """Cores that requests may add up to."""
     memory: Bytes
+    """Memory that requests may add up to."""
     storage: dict[str, Bytes]
     """Storage class -> bytes."""
 
@@ -105,6 +118,7 @@ class Cluster(Model):
 
     site: SiteName
     kubeconfig: Kubeconfigs
+    """One per identity."""
     kube_system_uid: Annotated[str, written(r"^[0-9a-f-]{36}$", "the uid of the namespace kube-system")] | None = None
     """The uid of the namespace ``kube-system``: a command that writes refuses a cluster with another one."""
     kube_system_uid_file: RelativePath | None = None
@@ -112,10 +126,15 @@ class Cluster(Model):
     kubernetes: Annotated[str, written(r"^1\.[0-9]{2}$", "a minor version in quotes, such as 1.37")]
     """Minor version; Pod Security is pinned to it."""
     network: ClusterNetwork
+    """Ranges and plugin."""
     dns: Selected
+    """The pods that answer DNS."""
     ingress: Ingress
+    """The pods that answer browsers."""
     oidc_issuer: str
+    """Who vouches for groups."""
     capacity: Capacity
+    """What it may be filled with."""
     protection: Protection = Protection.NORMAL
     """The highest protection need that the cluster was assessed for."""
 
@@ -130,7 +149,9 @@ class DatabaseCapacity(Model):
     """What a database host may be filled with."""
 
     connections: int = Field(ge=10, le=10000)
+    """Sum over the databases of all tenants."""
     storage: Bytes
+    """Sum over the databases of all tenants."""
 
 
 class HostRole(StrEnum):
@@ -148,9 +169,13 @@ class Host(Model):
 
     site: SiteName
     address: Address
+    """Its address in the platform's own network."""
     roles: tuple[HostRole, ...] = Field(min_length=1)
+    """What it is for; every host has `baseline`."""
     memory: Bytes = "4Gi"
+    """Its memory."""
     ssh_port: Port = 22
+    """Where sshd listens."""
     databases: DatabaseCapacity | None = None
     """Needed on hosts with the role ``database``."""
 
@@ -200,18 +225,26 @@ class DatabaseLimits(Model):
     """Limits of each of a tenant's databases."""
 
     connections: int = Field(ge=1, le=1000)
+    """Connections to one database."""
     statement_timeout_seconds: int = Field(ge=1, le=3600)
+    """After which a statement is cancelled."""
     size: Bytes
+    """Bytes of one database."""
 
 
 class Plan(Model):
     """A size that a tenant can have: sums over its spaces, database limits, price."""
 
     cpu: Cpu
+    """Cores over all spaces."""
     memory: Bytes
+    """Memory over all spaces."""
     storage: Bytes
+    """Volumes over all spaces."""
     pods: int = Field(ge=1)
+    """Pods over all spaces."""
     database: DatabaseLimits
+    """Limits of each database."""
     price_eur_month: Annotated[str, written(r"^[0-9]+\.[0-9]{2}$", "euros and cents with a point, such as 290.00")]
 
 
@@ -219,6 +252,7 @@ class Recipient(Model):
     """A public age key that every master key is encrypted to."""
 
     name: str
+    """Who or what holds the identity."""
     recipient: Annotated[str, written(r"^age1[02-9ac-hj-np-z]{58}$", "an age public key, age1…")]
     offline: bool = False
     """Kept away from every machine; at least one recipient is."""
@@ -228,9 +262,11 @@ class Keys(Model):
     """Where master keys lie and who can read them."""
 
     directory: RelativePath = "keys"
+    """Where master keys lie, encrypted."""
     identity: RelativePath
     """The age identity file this machine decrypts with; the environment variable ``KOGGE_IDENTITY`` goes first."""
     recipients: tuple[Recipient, ...] = ()
+    """Who can decrypt them."""
     recipients_file: RelativePath | None = None
     """A YAML list of the same entries, for identities that are made anew (the sandbox)."""
 
@@ -262,19 +298,28 @@ class Platform(Model):
     """The whole of ``platform.yaml``."""
 
     title: str
+    """What reports call the platform."""
     contact: MailAddress
     domain: Hostname
     """Every hostname of a tenant ends in it."""
     residency: Residency
+    """Where data may be kept."""
     state: State
+    """Where Pulumi keeps its state."""
     keys: Keys
+    """Where master keys lie."""
     sites: dict[SiteName, Site]
+    """Name -> place."""
     registries: dict[Hostname, Registry]
+    """Host name -> registry."""
     clusters: dict[ClusterName, Cluster] = Field(min_length=1)
+    """Name -> cluster."""
     hosts: dict[HostName, Host] = Field(default_factory=dict)
+    """Name -> machine."""
     host_access: HostAccess | None = None
     time_servers: tuple[Hostname, ...] = ()
     """NTP servers of the hosts; none: Debian's own default."""
     vpn_network: Network
     """Addresses of the VPN peers are taken from here."""
     plans: dict[PlanName, Plan] = Field(min_length=1)
+    """Name -> size."""

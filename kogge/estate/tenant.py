@@ -30,6 +30,10 @@ from kogge.estate.values import (
 )
 
 TenantName = Name
+PublicKey = Annotated[
+    str, written(r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$", "a WireGuard public key: 44 characters, the last is =")
+]
+Endpoint = Annotated[str, written(r"^[0-9a-z.-]+:[0-9]{1,5}$", "address:port, for instance 203.0.113.17:51820")]
 ServiceName = Name
 
 
@@ -46,24 +50,33 @@ class Municipality(Model):
     """A municipality or an independent city (kreisfreie Stadt), known by its Amtlicher Gemeindeschlüssel."""
 
     kind: Literal[BodyKind.MUNICIPALITY, BodyKind.INDEPENDENT_CITY]
+    """Which legal person the body is."""
     official_name: str = Field(min_length=2)
+    """The name as the statistical offices publish it, with its suffix."""
     ags: Ags
+    """Amtlicher Gemeindeschlüssel, 8 digits in quotes."""
     ars: Ars | None = None
+    """Amtlicher Regionalschlüssel, 12 digits in quotes, where it is known too."""
 
 
 class District(Model):
     """A district (Kreis), known by the five digits of its key."""
 
     kind: Literal[BodyKind.DISTRICT]
+    """Which legal person the body is."""
     official_name: str = Field(min_length=2)
+    """The name as the statistical offices publish it."""
     district_key: DistrictKey
+    """The first five digits of every key in the district, in quotes."""
 
 
 class JointBody(Model):
     """A joint body (AöR, Zweckverband, KG): no key of its own, carried by bodies that have one."""
 
     kind: Literal[BodyKind.JOINT_BODY]
+    """Which legal person the body is."""
     official_name: str = Field(min_length=2)
+    """The name with its legal form."""
     carried_by: tuple[CarrierKey, ...] = Field(min_length=1)
     """District keys or AGS of the carrying bodies."""
     exists_since: date | None = None
@@ -89,6 +102,7 @@ class Pilot(Model):
     """The bounds of the stage ``pilot``."""
 
     ends: date
+    """The last day; before it the pilot becomes a member or leaves."""
     share: Annotated[int, Field(ge=1, le=100)] = 50
     """The quota cap in percent of the plan."""
 
@@ -106,16 +120,20 @@ class Freeze(Model):
     """Days on which nothing of the tenant is changed: an election, a year-end closing."""
 
     start: date = Field(alias="from")
+    """The first day."""
     until: date
     """The last day."""
     why: str = Field(min_length=3)
+    """The reason."""
 
 
 class Contacts(Model):
     """Whom to reach."""
 
     platform: MailAddress
+    """Who is told of maintenance and of findings."""
     data_protection: MailAddress
+    """The data protection officer (GDPR Art. 37)."""
     breach: MailAddress | None = None
     """Where a personal data breach is notified (GDPR Art. 33); default: ``data_protection``."""
 
@@ -124,7 +142,9 @@ class ProcessingContract(Model):
     """The contract of GDPR Art. 28 (3)."""
 
     reference: str = Field(min_length=3)
+    """The number under which the contract is filed."""
     signed: date
+    """No personal data is processed before this day."""
     ends: date | None = None
     """The last day of a contract that was closed for a term."""
 
@@ -141,7 +161,9 @@ class EndOfProcessing(Model):
     """Return or deletion of all personal data, with its deadline."""
 
     action: AtEnd
+    """What becomes of the data."""
     within_days: int = Field(ge=1, le=365)
+    """Days after `leaving.since`."""
 
 
 class Authority(StrEnum):
@@ -190,26 +212,35 @@ class DataProtection(Model):
     """What the processor's records (GDPR Art. 30 (2)) state of a partner."""
 
     supervisory_authority: Authority
+    """The authority of the Land that the body belongs to."""
     processing_contract: ProcessingContract | None = None
+    """Required from the stage `member` on."""
     breach_notice_hours: int | None = Field(default=None, ge=1, le=72)
     """Within how many hours the platform tells the partner of a personal data breach (GDPR Art. 33 (2))."""
     at_end: EndOfProcessing | None = None
+    """Required from the stage `member` on."""
     protection: Protection = Protection.NORMAL
+    """The highest protection need of the data; the cluster must have been assessed for it."""
 
 
 class Operator(Model):
     """Who runs the platform side for a body; the operator is not the controller."""
 
     by: TenantName
+    """The tenant whose staff does it."""
     since: date
+    """From this day on."""
 
 
 class Placement(Model):
     """Where a tenant lives: written once by ``tenant new``, never computed at deploy."""
 
     cluster: ClusterName
+    """A cluster of platform.yaml."""
     database_host: HostName
+    """A host of platform.yaml with the role `database`."""
     vpn_address: Address | None = None
+    """The peer address of the partner, out of `vpn_network` of platform.yaml."""
 
 
 class Access(Model):
@@ -224,28 +255,32 @@ class Access(Model):
 class Vpn(Model):
     """The partner's WireGuard peer."""
 
-    public_key: Annotated[
-        str, written(r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$", "a WireGuard public key: 44 characters, the last is =")
-    ]
-    endpoint: (
-        Annotated[str, written(r"^[0-9a-z.-]+:[0-9]{1,5}$", "address:port, for instance 203.0.113.17:51820")] | None
-    ) = None
+    public_key: PublicKey
+    """The partner's WireGuard public key."""
+    endpoint: Endpoint | None = None
+    """Address and port at which the partner's gateway answers."""
     networks: tuple[Network, ...] = Field(min_length=1)
+    """The partner's own networks that come in through the VPN."""
 
 
 class ExternalEndpoint(Model):
     """An address outside that the tenant's pods may reach."""
 
     to: Network
+    """A network; /32 for one address."""
     port: Port
+    """A TCP port."""
     why: str = Field(min_length=3)
+    """What the connection is needed for; auditors read it."""
 
 
 class TenantNetwork(Model):
     """What the tenant's network is joined to."""
 
     vpn: Vpn | None = None
+    """The partner's own networks, joined by WireGuard."""
     external: tuple[ExternalEndpoint, ...] = ()
+    """What the tenant's pods may reach outside."""
 
 
 class Duration(StrEnum):
@@ -263,9 +298,13 @@ class Backup(Model):
     """Retention and objectives."""
 
     keep_daily: int = Field(default=14, ge=7, le=90)
+    """Days for which a daily backup is kept."""
     keep_monthly: int = Field(default=12, ge=0, le=120)
+    """Months for which a monthly backup is kept."""
     rpo: Duration = Duration.H24
+    """Recovery point objective: how much work may be lost."""
     rto: Duration = Duration.H8
+    """Recovery time objective: after which time the service is back."""
 
 
 class ServiceState(StrEnum):
@@ -290,25 +329,36 @@ class Deviation(Model):
     """An override of a catalogue value; it needs a reason and ends by itself."""
 
     replicas: int | None = Field(default=None, ge=1, le=20)
+    """Instead of the catalogue's default."""
     cpu_limit: Cpu | None = None
+    """Cores that one replica may use at most, instead of the catalogue's."""
     memory_limit: Bytes | None = None
+    """Memory that one replica may use at most, instead of the catalogue's."""
     why: str = Field(min_length=3)
+    """The reason; auditors read it."""
     expires: date
+    """The last day."""
 
 
 class Service(Model):
     """An application the tenant runs (``dedicated``) or, with ``from``, uses of another tenant (``shared``)."""
 
     use: ServiceName
+    """An application of the catalogue."""
     provider: TenantName | None = Field(default=None, alias="from")
+    """The tenant that runs and offers the service; without it the tenant runs the service itself."""
     version: VersionName | None = None
     """Required for a dedicated service."""
     hostname: Hostname | None = None
+    """The name for browsers, under one of the tenant's hostnames."""
     reach: Reach = Reach.VPN
+    """Whether the hostname answers to everybody or through the VPN only."""
     state: ServiceState = ServiceState.ACTIVE
+    """Where in its life the service is."""
     callers: tuple[ServiceName, ...] = ()
     """For a shared service: the tenant's own dedicated services whose pods may call it. Empty: use by browser alone."""
     deviation: Deviation | None = None
+    """An override of the catalogue's values."""
 
     @property
     def dedicated(self) -> bool:
@@ -327,10 +377,12 @@ class Offer(Model):
     """The provider's side of a grant."""
 
     service: ServiceName
+    """A service that the tenant runs itself."""
     to: Annotated[
         Annotated[tuple[TenantName, ...], Tag("names")] | Annotated[OfferClass, Tag("class")],
         Discriminator(lambda value: "class" if isinstance(value, str) else "names"),
     ]
+    """Names of tenants, or the class `members`."""
     ports: tuple[PortName, ...] = ()
     """Ports that callers may reach pod to pod; empty: use by browser alone."""
 
@@ -339,26 +391,43 @@ class Tenant(Model):
     """One partner body with its own isolated hosting."""
 
     name: TenantName
+    """The stem of the file; also Pulumi stack, owner of keys and first half of every namespace."""
     body: Body
+    """The legal person behind the tenant."""
     stage: Stage
+    """Where in its life the tenant is."""
     since: date
+    """The day it became a tenant."""
     pilot: Pilot | None = None
+    """Required in the stage `pilot`, and only there."""
     leaving: Leaving | None = None
+    """Required in the stages `leaving` and `closed`, and only there."""
     operator: Operator | None = None
+    """Who runs the platform side, if not the body itself."""
     contacts: Contacts
+    """Whom to reach."""
     data_protection: DataProtection
+    """What the records of processing state."""
     size: PlanName
+    """A plan of platform.yaml."""
     placement: Placement
+    """Where the tenant lives."""
     access: Access = Access()
+    """Who may do what."""
     network: TenantNetwork = TenantNetwork()
+    """What the tenant is joined to."""
     hostnames: tuple[Hostname, ...] = ()
     """The domains under which the tenant's services may have names."""
     backup: Backup = Backup()
+    """What is kept, and how soon it is back."""
     services: tuple[Service, ...] = ()
+    """What the tenant runs or uses."""
     offers: tuple[Offer, ...] = ()
+    """What the tenant offers to others."""
     lighthouse: bool = False
     """Runs every service version first."""
     freezes: tuple[Freeze, ...] = ()
+    """Days without changes."""
 
     def operator_on(self, day: date) -> str:
         """Return the name of the tenant that runs the platform side on a day: the operator, or the tenant itself."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 RESERVED_NAMES: Final = frozenset({"kube", "default", "platform"})
 """Names that no tenant and no service may bear: Kubernetes or Kogge itself uses them."""
@@ -33,7 +33,7 @@ def written(
 class Model(BaseModel):
     """Base of every estate model: frozen, and an unknown field is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, str_strip_whitespace=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def _not_reserved(name: str) -> str:
@@ -146,10 +146,12 @@ def _bytes(value: object) -> object:
     )
 
 
-Cpu = Annotated[str, BeforeValidator(_cpu)]
+_QUANTITY_SCHEMA: Final = WithJsonSchema({"type": ["string", "integer"], "pattern": _QUANTITY.pattern, "minimum": 0})
+
+Cpu = Annotated[str, BeforeValidator(_cpu), _QUANTITY_SCHEMA]
 """CPU cores as a canonical quantity (``250m``, ``2``)."""
 
-Bytes = Annotated[str, BeforeValidator(_bytes)]
+Bytes = Annotated[str, BeforeValidator(_bytes), _QUANTITY_SCHEMA]
 """Memory or storage as a canonical binary quantity (``512Mi``)."""
 
 
@@ -170,7 +172,17 @@ def _network(value: object) -> object:
     return value
 
 
-Network = Annotated[IPv4Network, BeforeValidator(_network)]
+_OCTET: Final = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_ADDRESS: Final = rf"{_OCTET}(\.{_OCTET}){{3}}"
+
+Network = Annotated[
+    IPv4Network,
+    BeforeValidator(_network),
+    WithJsonSchema({"type": "string", "pattern": f"^{_ADDRESS}/(3[0-2]|[12]?[0-9])$", "examples": ["10.53.90.0/24"]}),
+]
 """An IPv4 network in CIDR form without host bits."""
 
-Address = IPv4Address
+Address = Annotated[
+    IPv4Address, WithJsonSchema({"type": "string", "pattern": f"^{_ADDRESS}$", "examples": ["10.200.0.12"]})
+]
+"""An IPv4 address."""

@@ -1,0 +1,32 @@
+"""``kogge rules``: lists what the files are checked against."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from kogge.estate.rules.readings import READINGS
+from kogge.estate.rules.registry import RULES
+
+app = typer.Typer()
+
+
+@app.command()
+def rules(as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False) -> None:
+    """List every rule with its id, its text and its reason.
+
+    The id is what `kogge validate` prints in brackets.
+
+    Examples: `kogge rules`, `kogge rules --json`.
+    """
+    entries = [
+        *({"id": r.id, "text": r.text, "why": r.why, "scope": "one file"} for r in READINGS),
+        *({"id": r.id, "text": r.text, "why": r.why, "scope": "all files"} for r in RULES),
+    ]
+    if as_json:
+        typer.echo(json.dumps({"version": 1, "rules": entries}, ensure_ascii=False, indent=2))
+        return
+    for entry in entries:
+        typer.echo(f"{entry['id']}\n    {entry['text']}\n    why: {entry['why']}\n")
