@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
-from kogge.estate.platform import Protection
-from kogge.estate.regional_key import Ags, Ars, CarrierKey, DistrictKey
+from kogge.estate.body import Body
+from kogge.estate.data_protection import DataProtection
 from kogge.estate.values import (
     Address,
     Bytes,
@@ -35,55 +35,6 @@ PublicKey = Annotated[
 ]
 Endpoint = Annotated[str, written(r"^[0-9a-z.-]+:[0-9]{1,5}$", "address:port, for instance 203.0.113.17:51820")]
 ServiceName = Name
-
-
-class BodyKind(StrEnum):
-    """Legal form of a partner body; it decides which key it has."""
-
-    MUNICIPALITY = "municipality"
-    INDEPENDENT_CITY = "independent_city"
-    DISTRICT = "district"
-    JOINT_BODY = "joint_body"
-
-
-class Municipality(Model):
-    """A municipality or an independent city (kreisfreie Stadt), known by its Amtlicher Gemeindeschlüssel."""
-
-    kind: Literal[BodyKind.MUNICIPALITY, BodyKind.INDEPENDENT_CITY]
-    """Which legal person the body is."""
-    official_name: str = Field(min_length=2)
-    """The name as the statistical offices publish it, with its suffix."""
-    ags: Ags
-    """Amtlicher Gemeindeschlüssel, 8 digits in quotes."""
-    ars: Ars | None = None
-    """Amtlicher Regionalschlüssel, 12 digits in quotes, where it is known too."""
-
-
-class District(Model):
-    """A district (Kreis), known by the five digits of its key."""
-
-    kind: Literal[BodyKind.DISTRICT]
-    """Which legal person the body is."""
-    official_name: str = Field(min_length=2)
-    """The name as the statistical offices publish it."""
-    district_key: DistrictKey
-    """The first five digits of every key in the district, in quotes."""
-
-
-class JointBody(Model):
-    """A joint body (AöR, Zweckverband, KG): no key of its own, carried by bodies that have one."""
-
-    kind: Literal[BodyKind.JOINT_BODY]
-    """Which legal person the body is."""
-    official_name: str = Field(min_length=2)
-    """The name with its legal form."""
-    carried_by: tuple[CarrierKey, ...] = Field(min_length=1)
-    """District keys or AGS of the carrying bodies."""
-    exists_since: date | None = None
-    """The day the body came into being; nothing of it can be older."""
-
-
-Body = Annotated[Municipality | District | JointBody, Field(discriminator="kind")]
 
 
 class Stage(StrEnum):
@@ -136,91 +87,6 @@ class Contacts(Model):
     """The data protection officer (GDPR Art. 37)."""
     breach: MailAddress | None = None
     """Where a personal data breach is notified (GDPR Art. 33); default: ``data_protection``."""
-
-
-class ProcessingContract(Model):
-    """The contract of GDPR Art. 28 (3)."""
-
-    reference: str = Field(min_length=3)
-    """The number under which the contract is filed."""
-    signed: date
-    """No personal data is processed before this day."""
-    ends: date | None = None
-    """The last day of a contract that was closed for a term."""
-
-
-class AtEnd(StrEnum):
-    """What becomes of personal data when the processing ends (GDPR Art. 28 (3) g): the controller's choice."""
-
-    RETURN = "return"
-    """Handed over, then deleted."""
-    DELETE = "delete"
-
-
-class EndOfProcessing(Model):
-    """Return or deletion of all personal data, with its deadline."""
-
-    action: AtEnd
-    """What becomes of the data."""
-    within_days: int = Field(ge=1, le=365)
-    """Days after `leaving.since`."""
-
-
-class Authority(StrEnum):
-    """Data protection supervisory authorities, one per Land."""
-
-    LFDI_BW = "LfDI BW"
-    BAYLFD = "BayLfD"
-    BLNBDI = "BlnBDI"
-    LDA_BB = "LDA BB"
-    LFDI_HB = "LfDI HB"
-    HMBBFDI = "HmbBfDI"
-    HBDI = "HBDI"
-    LFDI_MV = "LfDI MV"
-    LFD_NI = "LfD NI"
-    LDI_NRW = "LDI NRW"
-    LFDI_RP = "LfDI RP"
-    UDZ_SL = "UDZ SL"
-    SDTB = "SDTB"
-    LFD_ST = "LfD ST"
-    ULD = "ULD"
-    TLFDI = "TLfDI"
-
-
-AUTHORITY_OF: Final = {
-    "01": Authority.ULD,
-    "02": Authority.HMBBFDI,
-    "03": Authority.LFD_NI,
-    "04": Authority.LFDI_HB,
-    "05": Authority.LDI_NRW,
-    "06": Authority.HBDI,
-    "07": Authority.LFDI_RP,
-    "08": Authority.LFDI_BW,
-    "09": Authority.BAYLFD,
-    "10": Authority.UDZ_SL,
-    "11": Authority.BLNBDI,
-    "12": Authority.LDA_BB,
-    "13": Authority.LFDI_MV,
-    "14": Authority.SDTB,
-    "15": Authority.LFD_ST,
-    "16": Authority.TLFDI,
-}
-"""Land -> the authority that watches over its public bodies."""
-
-
-class DataProtection(Model):
-    """What the processor's records (GDPR Art. 30 (2)) state of a partner."""
-
-    supervisory_authority: Authority
-    """The authority of the Land that the body belongs to."""
-    processing_contract: ProcessingContract | None = None
-    """Required from the stage `member` on."""
-    breach_notice_hours: int | None = Field(default=None, ge=1, le=72)
-    """Within how many hours the platform tells the partner of a personal data breach (GDPR Art. 33 (2))."""
-    at_end: EndOfProcessing | None = None
-    """Required from the stage `member` on."""
-    protection: Protection = Protection.NORMAL
-    """The highest protection need of the data; the cluster must have been assessed for it."""
 
 
 class Operator(Model):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 
+from kogge.estate.body import BodyKind, District, JointBody, Municipality
+from kogge.estate.data_protection import AUTHORITY_OF
 from kogge.estate.document import Path
 from kogge.estate.model_errors import suggestion
 from kogge.estate.problem import Severity
 from kogge.estate.regional_key import CITY_STATES, LAENDER, ars_contradiction, ars_oddity
 from kogge.estate.rules.rule import Files, Violation, tenant_file
-from kogge.estate.tenant import AUTHORITY_OF, BodyKind, District, JointBody, Municipality, Operator, Stage, Tenant
+from kogge.estate.tenant import Operator, Stage, Tenant
 
 
 def by_age(tenants: Mapping[str, Tenant]) -> list[tuple[str, Tenant]]:
