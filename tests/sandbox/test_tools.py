@@ -215,3 +215,28 @@ def test_the_checkouts_toolset_is_current_and_every_program_is_there() -> None:
         "pulumi-language-python-exec",
     }
     assert (links / "plugins" / toolset.PLUGIN / "pulumi-resource-kubernetes").exists()
+
+
+def test_two_checkouts_that_build_at_once_do_it_once(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from sandbox.tools import toolset\n"
+        "toolset.TOOLS = tuple(tool for tool in toolset.TOOLS if tool.program == 'etcd')\n"
+        "toolset.prepare(Path(sys.argv[1]), cache=Path(sys.argv[2]))"
+    )
+    checkouts = [tmp_path / "one", tmp_path / "two"]
+    for checkout in checkouts:
+        shutil.copytree(CHECKOUT / "sandbox" / "tools", checkout / "sandbox" / "tools")
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(checkout), str(tmp_path / "cache")],
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for checkout in checkouts
+    ]
+    told = [run.communicate(timeout=120)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert "".join(told).count("built in") == 1
+    programs = {(checkout / ".kogge" / "toolset" / "bin" / "etcd").resolve() for checkout in checkouts}
+    assert len(programs) == 1
