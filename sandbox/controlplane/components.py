@@ -20,6 +20,9 @@ SERVICE_RANGE: Final = "10.96.0.0/16"
 ORDER: Final = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 """Start order; stopping goes the other way."""
 
+_CLIENT_LIMITS: Final = ("--kube-api-qps=500", "--kube-api-burst=1000")
+"""The defaults (20 requests a second) spare a shared apiserver; this one is ours, and a start waits for them."""
+
 AUDIT_POLICY: Final = """\
 # Who did what to which object; never a body, so never a secret.
 apiVersion: audit.k8s.io/v1
@@ -144,6 +147,7 @@ def _controller_manager(state: State, programs: Path) -> Component:
         f"--service-cluster-ip-range={SERVICE_RANGE}",
         # The only provisioner that needs no driver: claims of the storage class "standard" get empty directories.
         "--enable-hostpath-provisioner=true",
+        *_CLIENT_LIMITS,
         "--leader-elect=false",
         "--secure-port=0",
         "--v=0",
@@ -155,6 +159,7 @@ def _scheduler(state: State, programs: Path) -> Component:
     arguments = (
         _program(programs, "kube-scheduler"),
         f"--kubeconfig={state.kubeconfig('kube-scheduler')}",
+        *_CLIENT_LIMITS,
         "--leader-elect=false",
         "--secure-port=0",
         "--v=0",
