@@ -16,6 +16,7 @@ from kogge.errors import ExitCode, KoggeError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "validate": ("kogge.cli.validate", "Check every file, all mistakes at once."),
+    "tenant": ("kogge.cli.tenant", "New, listed, shown and formatted tenant files."),
     "rules": ("kogge.cli.rules", "List what the files are checked against."),
     "schemas": ("kogge.cli.schemas", "Print or write the JSON Schemas for editors."),
     "render": ("kogge.cli.render", "Print what must exist, as YAML."),

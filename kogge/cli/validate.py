@@ -34,7 +34,7 @@ def validate(
     """
     root = root_option(ctx)
     loaded = load_estate(root, as_of=day(as_of))
-    typer.echo(json.dumps(as_document(loaded), ensure_ascii=False, indent=2) if as_json else _as_text(root, loaded))
+    typer.echo(json.dumps(as_document(loaded), ensure_ascii=False, indent=2) if as_json else as_text(root, loaded))
     if not loaded.ok:
         raise typer.Exit(ExitCode.INVALID)
 
@@ -49,7 +49,8 @@ def as_document(loaded: Loaded) -> dict[str, object]:
     return {"version": 1, "ok": loaded.ok, "errors": [asdict(problem) for problem in loaded.problems]}
 
 
-def _as_text(root: Path, loaded: Loaded) -> str:
+def as_text(root: Path, loaded: Loaded) -> str:
+    """Return every problem with its source line and a caret, and a last line that counts them."""
     texts: dict[str, list[str]] = {}
     blocks = [_block(problem, _lines(root, problem.file, texts)) for problem in loaded.problems]
     errors = sum(problem.is_error for problem in loaded.problems)

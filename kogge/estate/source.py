@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from kogge.errors import ExitCode, KoggeError
 from kogge.estate.problem import Problem, Severity
 
 MAX_BYTES: Final = 1024 * 1024
@@ -34,6 +35,12 @@ _BYTE_ORDER_MARKS: Final = (
     (b"\xfe\xff", "UTF-16"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
 )
+
+
+class UnreadableSource(KoggeError):  # noqa: N818 (named after what it is, as every error of Kogge)
+    """A file cannot be read as text."""
+
+    exit_code = ExitCode.INVALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,21 @@ def read_source(root: Path, file: str) -> tuple[Source | None, tuple[Problem, ..
     if problems:
         return None, problems
     return Source(file, text, stamp), ()
+
+
+def read_raw(root: Path, file: str) -> str:
+    """Return the text of a file as it stands, invisible characters included.
+
+    :raises UnreadableSource: it cannot be read, or is not UTF-8
+    """
+    try:
+        raw, _ = _read_bytes(root, root / file)
+    except _Refused as refused:
+        raise UnreadableSource(f"{file}: {refused.message}", hint=refused.hint) from refused
+    text, problems = _decode(file, raw)
+    for problem in problems:
+        raise UnreadableSource(f"{file}:{problem.line}:{problem.column}: {problem.message}", hint=problem.hint)
+    return text
 
 
 def list_stems(root: Path, directory: str) -> tuple[list[str], list[Problem]]:
