@@ -66,7 +66,7 @@ class Registration:
         return found
 
     def _options(self, item: DesiredObject) -> pulumi.ResourceOptions:
-        earlier = [resource for order, made in self.made.items() if order < item.order for resource in made]
+        earlier = self.made[max(before)] if (before := [order for order in self.made if order < item.order]) else []
         return pulumi.ResourceOptions(
             parent=self.parent,
             provider=self.provider,
@@ -75,7 +75,7 @@ class Registration:
             deleted_with=self.deleted_with,
             protect=item.removal is Removal.STAGED,
             additional_secret_outputs=["data"] if item.ref.kind == "Secret" else None,
-            custom_timeouts=pulumi.CustomTimeouts(create="3m", update="5m", delete="3m"),
+            custom_timeouts=_patience(item),
         )
 
     def _patch(self, item: DesiredObject, delegated: Mapping[str, Any], after: pulumi.Resource) -> pulumi.Resource:
@@ -97,6 +97,12 @@ class Registration:
                 self._options(item), pulumi.ResourceOptions(depends_on=[after], protect=False)
             ),
         )
+
+
+def _patience(item: DesiredObject) -> pulumi.CustomTimeouts:
+    """Wait for a rollout as long as the Deployment itself does, and three minutes for anything else."""
+    rollout = item.manifest.get("spec", {}).get("progressDeadlineSeconds", 160) + 20
+    return pulumi.CustomTimeouts(create=f"{rollout}s", update=f"{rollout}s", delete="3m")
 
 
 def _cut(manifest: dict[str, Any], paths: Iterable[str]) -> dict[str, Any]:

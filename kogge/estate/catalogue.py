@@ -110,6 +110,8 @@ class Application(Model):
     ports: tuple[ServicePort, ...] = Field(min_length=1)
     """Where it listens."""
     health_path: Annotated[str, written(r"^/[A-Za-z0-9/_.-]*$", "a path that starts with /")] = "/healthz"
+    ready_seconds: int = Field(default=180, ge=10, le=1800)
+    """How long a rollout may take until the new replicas answer."""
     database: bool = False
     """The service has a PostgreSQL database on the tenant's database host."""
     secrets: dict[VariableName, SecretPurpose] = Field(default_factory=dict)

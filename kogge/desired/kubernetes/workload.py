@@ -108,7 +108,7 @@ def deployment(space: Space) -> DesiredObject:
     spec = {
         "replicas": space.replicas,
         "revisionHistoryLimit": 3,
-        "progressDeadlineSeconds": 300,
+        "progressDeadlineSeconds": space.application.ready_seconds,
         "selector": {"matchLabels": _selector(space)},
         "strategy": {
             "type": "RollingUpdate",
