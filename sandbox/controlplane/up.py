@@ -87,6 +87,7 @@ def _runs_already(state: State, wanted: Sequence[Component]) -> bool:
 def _start(state: State, wanted: Sequence[Component], chosen: Ports) -> tuple[str, ...]:
     """Start what does not run, in order, and wait until all of it works together; return what was started."""
     state.status_file.unlink(missing_ok=True)
+    _stop_outdated(state, wanted)
     api = _admin(state)
     etcd, apiserver, *others = wanted
     started = [
@@ -113,11 +114,17 @@ def _ensure_ready(state: State, component: Component, ready: Callable[[], bool])
     return (component.name,) if started else ()
 
 
+def _stop_outdated(state: State, wanted: Sequence[Component]) -> None:
+    """Stop what runs with another command line than it should (older pins), users before what they use."""
+    for component in reversed(wanted):
+        if not process.is_current(state, component):
+            process.stop(process.read_record(state, component.name))
+
+
 def _ensure_started(state: State, component: Component) -> bool:
-    """Start ``component`` unless it runs as it should; one with another command line (older pins) is replaced."""
+    """Start ``component`` unless it runs already; return whether it was started."""
     if process.is_current(state, component):
         return False
-    process.stop(process.read_record(state, component.name))
     if component.port is not None:
         ports.require_free(component.port, component.name)
     process.start(state, component)

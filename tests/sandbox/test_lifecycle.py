@@ -18,7 +18,7 @@ import pytest
 from kogge.json_value import text_at
 from kogge.kubeapi import KubeApi
 from sandbox.controlplane import ports, process
-from sandbox.controlplane.components import ORDER
+from sandbox.controlplane.components import ORDER, Component
 from sandbox.controlplane.down import down
 from sandbox.controlplane.process import living, read_record
 from sandbox.controlplane.state import State
@@ -90,6 +90,20 @@ def test_only_what_is_dead_is_started_again(kogge: Kogge, state: State) -> None:
     kill(before["kube-scheduler"])
     assert "ready in" in up(kogge, state)
     after = pids(state)
+    assert {name for name in ORDER if before[name] != after[name]} == {"kube-scheduler"}
+
+
+def test_what_runs_with_another_command_line_than_it_should_is_replaced(kogge: Kogge, state: State) -> None:
+    before = pids(state)
+    record = read_record(state, "kube-scheduler")
+    assert record is not None
+    older = [*psutil.Process(record.pid).cmdline(), "--v=1"]
+    kill(record.pid)
+    process.start(state, Component("kube-scheduler", tuple(older)))
+    outdated = pids(state)["kube-scheduler"]
+    assert "ready in" in up(kogge, state)
+    after = pids(state)
+    assert not psutil.pid_exists(outdated) or psutil.Process(outdated).status() == psutil.STATUS_ZOMBIE
     assert {name for name in ORDER if before[name] != after[name]} == {"kube-scheduler"}
 
 
