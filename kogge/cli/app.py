@@ -16,12 +16,14 @@ from kogge.errors import ExitCode, KoggeError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "validate": ("kogge.cli.validate", "Check every file, all mistakes at once."),
+    "impact": ("kogge.cli.impact", "Say what the files would change, against another commit."),
     "tenant": ("kogge.cli.tenant", "New, listed, shown and formatted tenant files."),
     "rules": ("kogge.cli.rules", "List what the files are checked against."),
     "schemas": ("kogge.cli.schemas", "Print or write the JSON Schemas for editors."),
     "render": ("kogge.cli.render", "Print what must exist, as YAML."),
     "plan": ("kogge.cli.plan", "Show what up would change."),
     "up": ("kogge.cli.up", "Create and update what the files say."),
+    "drift": ("kogge.cli.drift", "Compare what runs with the files."),
     "env": ("kogge.cli.env", "Print what the bare Pulumi CLI needs."),
     "keys": ("kogge.cli.keys", "List and make master keys."),
     "doctor": ("kogge.cli.doctor", "Check tools, sandbox and cluster prerequisites."),

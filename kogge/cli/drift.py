@@ -1,0 +1,35 @@
+"""``kogge drift``: what runs and is not what the files say."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kogge.cli.app import root_option
+
+app = typer.Typer()
+
+
+@app.command(epilog="Examples:  kogge drift   ·   kogge drift moelln luebeck   ·   kogge drift --json | jq .findings")
+def drift(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Tenants, or platform.", show_default="everything", metavar="[TENANT]...")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
+) -> None:
+    """Compare every cluster with the files, closed-world, as the identity that only reads.
+
+    Exit code 0: clean; 3: something differs; 4: nothing differs, and something could not be read.
+    """
+    from kogge.cli.nightly_inputs import drift_report
+    from kogge.report.document import as_document
+    from kogge.report.terminal import print_report
+
+    report = drift_report(root_option(ctx), names or [])
+    if as_json:
+        typer.echo(as_document(report))
+    else:
+        print_report(report)
+    raise typer.Exit(report.exit_code)

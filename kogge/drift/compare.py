@@ -1,0 +1,20 @@
+"""Judges one cluster: declared objects, then everything else in the spaces, then the cluster as a whole. Pure."""
+
+from __future__ import annotations
+
+from kogge.drift.owned import judge_owned
+from kogge.drift.scene import Judgement, Scene
+from kogge.findings import Unknown
+
+
+def judge(scene: Scene) -> Judgement:
+    """Return every finding and unknown of a cluster, in a stable order without repetitions."""
+    blocked = Judgement(
+        unknown=tuple(
+            Unknown(f"tenant {name}", "its file has an error; see `kogge validate`")
+            for name in sorted(scene.declared.blocked)
+        )
+    )
+    found = Judgement(unknown=scene.observed.unknown) + blocked + judge_owned(scene)
+    findings = {finding.id: finding for finding in found.findings}
+    return Judgement(tuple(findings.values()), tuple(dict.fromkeys(found.unknown)))

@@ -1,0 +1,166 @@
+"""Accounts, packet filter, sshd, units, sockets, kernel, packages and setuid files of a host; pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from kogge.drift.host_difference import On
+from kogge.findings import Finding, Severity
+
+Facts = Mapping[str, Any]
+_ROOT_GROUPS: Final = (
+    "sudo",
+    "root",
+    "staff",
+    "disk",
+    "shadow",
+    "kmem",
+    "docker",
+    "lxd",
+    "adm",
+    "systemd-journal",
+    "ssl-cert",
+)
+
+
+def system_findings(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+    """Yield every difference of ``facts`` from ``document``, which holds what all roles of the host say together."""
+    parts: tuple[Callable[[On, Facts, Facts], Iterator[Finding]], ...] = (
+        _firewall,
+        _sshd,
+        _accounts,
+        _groups,
+        _units,
+        _sockets,
+        _kernel,
+        _packages,
+        _special_files,
+    )
+    for part in parts:
+        yield from part(on, document, facts)
+
+
+def not_verifiable(document: Facts, facts: Facts) -> tuple[str, ...]:
+    """Return what is configured but cannot run or be read on this kind of machine."""
+    units = [f"unit {name}" for name in document["enabled_units"] if facts["units"][name]["unfit"]]
+    settings = [
+        f"kernel setting {name}"
+        for name, wanted in document["settings"].items()
+        if facts["settings"][name]["value"] != wanted and not facts["settings"][name]["writable"]
+    ]
+    modules = ["kernel modules"] if facts["container"] else []
+    return tuple(sorted([*units, *settings, *modules]))
+
+
+def _firewall(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+    wanted, running = facts["firewall"]["wanted"], facts["firewall"]["running"]
+    if wanted is None or running is None:
+        yield on.missing("packet filter", "the rules of /etc/nftables.conf", severity=Severity.CRITICAL)
+        return
+    want, have = [_rule(entry) for entry in wanted], [_rule(entry) for entry in running]
+    for entry in [entry for entry in have if entry not in want]:
+        yield on.foreign("packet filter", json.loads(entry), path=f"/{_place(entry)}")
+    for entry in [entry for entry in want if entry not in have]:
+        yield on.missing("packet filter", json.loads(entry), severity=Severity.CRITICAL, path=f"/{_place(entry)}")
+    if sorted(want) == sorted(have) and want != have:
+        yield on.changed("packet filter", "/order", "as in /etc/nftables.conf", "another order")
+
+
+def _rule(entry: Facts) -> str:
+    return json.dumps(entry, sort_keys=True)
+
+
+def _place(entry: str) -> str:
+    """Return table, chain and the whole rule as one path, so that two rules are two findings."""
+    data: dict[str, Any] = json.loads(entry)
+    kind = next(iter(data))
+    inner = data[kind]
+    names = [kind, inner.get("table", ""), inner.get("chain", ""), inner.get("name", "")]
+    return "/".join(name for name in names if name) + "/" + entry.replace("~", "~0").replace("/", "~1")
+
+
+def _sshd(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+    effective = facts["sshd"]
+    if effective is None:
+        yield on.changed("sshd", "", "settings that sshd accepts", "settings that sshd refuses")
+        return
+    for name, wanted in document["sshd"].items():
+        found = effective.get(name)
+        if found is None or found.lower() != wanted.lower():
+            yield on.changed("sshd", f"/{name}", wanted, found, severity=Severity.CRITICAL)
+
+
+def _accounts(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+    for name, account in facts["accounts"].items():
+        item = f"account {name}"
+        if account["uid"] == 0 and name != "root":
+            yield on.foreign(item, "is root by another name")
+        elif account["shell"] and name not in document["logins"]:
+            yield on.foreign(item, "has a shell")
+        if account["password"] != "locked":  # noqa: S105 (a state, no password)
+            yield on.changed(item, "/password", "locked", account["password"], severity=Severity.CRITICAL)
+        for file in account["keys"]:
+            yield on.foreign(item, f".ssh/{file}", path=f"/keys/{file}")
+    for name in document["logins"]:
+        if name not in facts["accounts"]:
+            yield on.missing(f"account {name}", "an account of the platform")
+
+
+def _groups(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+    allowed: Mapping[str, list[str]] = document["group_members"]
+    for group in _ROOT_GROUPS:
+        for member in facts["privileged_groups"].get(group, []):
+            if member not in allowed.get(group, []):
+                yield on.foreign(f"group {group}", member, path=f"/members/{member}")
+
+
+def _units(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+    for name in document["enabled_units"]:
+        unit = facts["units"][name]
+        if unit["load"] == "not-found":
+            yield on.missing(f"unit {name}", "enabled and running")
+            continue
+        if unit["file"] not in ("enabled", "static", "indirect", "generated", "alias"):
+            yield on.changed(f"unit {name}", "/enabled", "enabled", unit["file"])
+        if unit["active"] not in ("active", "activating", "reloading") and not unit["unfit"]:
+            yield on.changed(f"unit {name}", "/active", "running", unit["active"])
+    for name in document["masked_units"]:
+        if facts["units"][name]["file"] != "masked" and facts["units"][name]["load"] != "masked":
+            yield on.changed(f"unit {name}", "/enabled", "masked", facts["units"][name]["file"], severity=Severity.LOW)
+
+
+def _sockets(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+    found = {socket["socket"]: socket for socket in facts["listening"]}
+    for name, socket in found.items():
+        if name not in document["listening"]:
+            yield on.foreign(f"socket {name}", socket["program"] or "an unknown program", severity=Severity.HIGH)
+    for name in document["listening"]:
+        if name not in found:
+            yield on.missing(f"socket {name}", "listening")
+
+
+def _kernel(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+    for name, wanted in document["settings"].items():
+        setting = facts["settings"][name]
+        if setting["value"] != wanted and setting["writable"]:
+            yield on.changed(f"kernel setting {name}", "", wanted, setting["value"])
+    if not facts["container"]:
+        for name in sorted(set(document["unwanted_modules"]) & set(facts["modules"])):
+            yield on.foreign(f"kernel module {name}", "loaded", severity=Severity.LOW)
+
+
+def _packages(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+    for name in document["packages"]:
+        if name not in facts["packages"]:
+            yield on.missing(f"package {name}", "installed")
+    for name in document["unwanted_packages"]:
+        if name in facts["packages"]:
+            yield on.foreign(f"package {name}", facts["packages"][name], severity=Severity.HIGH)
+
+
+def _special_files(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+    for path, fact in facts["special_files"].items():
+        if path not in document["setuid_files"]:
+            yield on.foreign(path, {"mode": fact["mode"], "owner": fact["owner"]}, path="/setuid")

@@ -1,0 +1,1 @@
+"""What the nightly check found, for a terminal, a browser, a CI system and a monitoring system."""
