@@ -5,6 +5,7 @@ The only module of the product that imports ``sandbox``, and only when one of it
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from kogge.errors import ExitCode
 
 if TYPE_CHECKING:
     from sandbox.controlplane.status import SandboxStatus
+    from sandbox.hosts.fleet import MachineStatus
 
 app = typer.Typer(no_args_is_help=True, help="Start, show and remove the local platform.")
 
@@ -24,10 +26,11 @@ app = typer.Typer(no_args_is_help=True, help="Start, show and remove the local p
 def up(
     ctx: typer.Context,
     new_ports: bool = typer.Option(False, "--new-ports", help="Choose other ports; the data stays."),
+    hosts: bool = typer.Option(False, "--hosts", help="Boot the hosts of platform.yaml too (Linux, as root)."),
 ) -> None:
     """Start the local control plane, or what of it does not run.
 
-    Example: kogge sandbox up
+    Example: kogge sandbox up --hosts
     """
     from sandbox.controlplane.state import locate
     from sandbox.controlplane.up import up as start
@@ -38,6 +41,12 @@ def up(
         typer.echo(f"sandbox ready in {outcome.seconds:.1f} s, in {state.directory}")
     else:
         typer.echo(f"sandbox runs already, in {state.directory}")
+    if hosts:
+        from kogge.estate import require_estate
+        from sandbox.hosts.fleet import up as boot
+
+        plan = boot(require_estate(root_option(ctx)).platform, state.directory / "hosts")
+        typer.echo(f"{len(plan.machines)} hosts run; 'ssh -F {plan.access / 'config'} {plan.machines[0].name}'")
 
 
 @app.command()
@@ -49,9 +58,15 @@ def status(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", hel
     from sandbox.controlplane.state import locate
     from sandbox.controlplane.status import as_json as rendered
     from sandbox.controlplane.status import read
+    from sandbox.hosts.fleet import status as read_hosts
 
-    found = read(locate(root_option(ctx)))
-    typer.echo(json.dumps(rendered(found), indent=2) if as_json else _table(found))
+    state = locate(root_option(ctx))
+    found, machines = read(state), read_hosts(state.directory / "hosts")
+    if as_json:
+        hosts = [dataclasses.asdict(machine) for machine in machines]
+        typer.echo(json.dumps({**rendered(found), "hosts": hosts}, indent=2))
+    else:
+        typer.echo("\n".join([_table(found), *_host_rows(machines)]))
     if not found.running:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -67,8 +82,10 @@ def down(
     """
     from sandbox.controlplane.down import down as stop
     from sandbox.controlplane.state import locate
+    from sandbox.hosts.fleet import down as stop_hosts
 
     state = locate(root_option(ctx))
+    stop_hosts(state.directory / "hosts", keep=keep)
     existed = stop(state, keep=keep)
     if not existed:
         typer.echo(f"no sandbox in {state.directory}")
@@ -92,6 +109,16 @@ def tools(ctx: typer.Context) -> None:
         return
     prepared = prepare(checkout())
     typer.echo(f"{len(prepared)} tools are ready")
+
+
+def _host_rows(machines: tuple[MachineStatus, ...]) -> list[str]:
+    if not machines:
+        return []
+    rows = ["", f"{'host':<26}{'pid':>8}  {'address':<20}{'memory':>8}"]
+    for machine in machines:
+        state = machine.address if machine.pid else "does not run"
+        rows.append(f"{machine.name:<26}{machine.pid or '-':>8}  {state:<20}{machine.memory // 1024**2:>5} MB")
+    return rows
 
 
 def _table(found: SandboxStatus) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from kogge.desired.hosts import host_documents
+from kogge.desired.objects import HostDocument
 from kogge.estate.estate import Estate
 from kogge.hostrun import HostRunSummary, RoleDocument, authorized_keys, open_access, run
 from kogge.hostrun.run import Progress
@@ -12,20 +13,22 @@ from kogge.hostrun.scram import with_verifiers
 from kogge.keyring import Keyring
 
 
-def filled_documents(estate: Estate, keyring: Keyring) -> tuple[RoleDocument, ...]:
-    """Return every document of every host as a host may see it: verifiers instead of passwords.
+def filled_document(document: HostDocument, keyring: Keyring | None) -> RoleDocument:
+    """Return a document as a host may see it: verifiers instead of passwords.
 
-    :raises KoggeError: a tenant with a database has no master key, or the access files are not there.
+    Without a keyring the verifiers are left out; such a document is for check runs, which then leave passwords alone.
+
+    :raises KoggeError: a tenant with a database has no master key.
     """
-    return tuple(
-        RoleDocument(document.host, document.role, with_verifiers(keyring.fill(document.content)))
-        for document in host_documents(estate, authorized_keys(estate))
-    )
+    if keyring is None:
+        known = {key: {} if key == "verifiers" else value for key, value in document.content.items()}
+        return RoleDocument(document.host, document.role, known)
+    return RoleDocument(document.host, document.role, with_verifiers(keyring.fill(document.content)))
 
 
 def run_hosts(
     estate: Estate,
-    keyring: Keyring,
+    keyring: Keyring | None,
     *,
     hosts: Collection[str] | None = None,
     check: bool = False,
@@ -35,5 +38,10 @@ def run_hosts(
 
     :raises KoggeError: the hosts cannot be reached as ``platform.yaml`` says, or a key is missing.
     """
+    if keyring is None and not check:
+        raise ValueError("without a keyring hosts can only be checked")
     access = open_access(estate)
-    return run(access, filled_documents(estate, keyring), hosts=hosts, check=check, progress=progress)
+    documents = host_documents(estate, authorized_keys(estate))
+    wanted = [document for document in documents if hosts is None or document.host in hosts]
+    filled = [filled_document(document, keyring) for document in wanted]
+    return run(access, filled, hosts=hosts, check=check, progress=progress)

@@ -42,7 +42,9 @@ def plan(wanted: Wanted, catalogs) -> list[Step]:
     steps: list[Step] = []
     steps += _role(wanted.backup_role, dict(_TENANT), 5, None, catalogs)
     for name, database in wanted.databases.items():
-        steps += _role(name, _TENANT, int(database["connections"]), wanted.verifiers.get(name), catalogs)
+        steps += _role(
+            name, _TENANT, int(database["connections"]), wanted.verifiers.get(name), catalogs, name in wanted.verifiers
+        )
     steps += _memberships(wanted, catalogs)
     for name, database in wanted.databases.items():
         steps += _database(name, int(database["connections"]), catalogs)
@@ -55,8 +57,10 @@ def plan(wanted: Wanted, catalogs) -> list[Step]:
     return steps
 
 
-def _role(name: str, attributes: dict, connections: int, verifier: str | None, catalogs) -> list[Step]:
-    """Return what makes a role exist with these attributes and nothing more."""
+def _role(
+    name: str, attributes: dict, connections: int, verifier: str | None, catalogs, known: bool = True
+) -> list[Step]:
+    """Return what makes a role exist with these attributes and nothing more; a password that is not known stays."""
     # The catalog says -1 for no limit and text for a verifier; a role without a password has none.
     found = catalogs.roles.get(name)
     if found is None:
@@ -70,7 +74,7 @@ def _role(name: str, attributes: dict, connections: int, verifier: str | None, c
     if found["connections"] != connections:
         text = f"role {name}: connection limit {found['connections']}"
         steps.append(Step(text, f"ALTER ROLE {{}} CONNECTION LIMIT {connections}", (name,)))
-    if found["verifier"] != verifier:
+    if known and found["verifier"] != verifier:
         steps.append(Step(f"role {name}: password", "ALTER ROLE {} PASSWORD {}", (name,), (verifier,)))
     if found["valid_until"] is not None:
         text = f"role {name}: valid until {found['valid_until']}"

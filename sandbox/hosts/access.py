@@ -10,7 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from kogge.hostrun import Access, Target
+from kogge.hostrun.inventory import ssh_config
 from sandbox.hosts import connect
+from sandbox.hosts.image import ACCOUNT
 from sandbox.hosts.plan import FleetPlan, MachinePlan
 from sandbox.hosts.root import host_key
 
@@ -42,3 +45,10 @@ def write_known_hosts(plan: FleetPlan, machines: tuple[MachinePlan, ...]) -> Non
     """Pin the host keys of ``machines``, each read from the machine's own disk."""
     lines = [f"{machine.name},{machine.address} {host_key(machine)}\n" for machine in machines]
     (plan.access / "known_hosts").write_text("".join(lines), encoding="utf-8")
+
+
+def write_ssh_config(plan: FleetPlan, program: Path) -> None:
+    """Write settings for people: ``ssh -F .../ssh/config db1``."""
+    targets = {machine.name: Target(machine.name, machine.address, 22, ()) for machine in plan.machines}
+    access = Access(ACCOUNT, plan.access / "id_ed25519", plan.access / "known_hosts", program, targets)
+    (plan.access / "config").write_text(ssh_config(access, plan.access), encoding="utf-8")

@@ -17,13 +17,14 @@ import psutil
 
 from kogge.estate.platform import Platform
 from sandbox.fault import SandboxError, disk_error
-from sandbox.hosts.access import ensure_key, write_connect, write_known_hosts
+from sandbox.hosts.access import ensure_key, write_connect, write_known_hosts, write_ssh_config
 from sandbox.hosts.image import ensure_image, require_free_space
 from sandbox.hosts.machine import running, start, stop, wait_for_ssh
 from sandbox.hosts.network import ensure_cable, ensure_hub, remove_namespace
 from sandbox.hosts.plan import FleetPlan, MachinePlan, plan_fleet, plan_recorded
 from sandbox.hosts.requirements import require_machine, unfit
 from sandbox.hosts.root import ensure_root, give_identity, unmount_root
+from sandbox.lock import exclusive
 from sandbox.progress import step
 
 _NEEDED_BYTES: Final = 3 * 2**30
@@ -52,19 +53,25 @@ def up(platform: Platform, directory: Path, *, only: tuple[str, ...] | None = No
     image = ensure_image()
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = ensure_key(plan)
-        write_connect(plan)
-        with step("sandbox hosts", "booting") as state:
-            ensure_hub(plan)
-            booted = [machine for machine in plan.machines if _ensure_running(plan, machine, image, key)]
-            for machine in booted:
-                wait_for_ssh(plan, machine)
-            write_known_hosts(plan, tuple(m for m in plan.machines if m.root.is_mount()))
-            names = ", ".join(machine.name for machine in booted)
-            state.outcome = f"{names} up in {{seconds}}" if booted else f"{len(plan.machines)} running"
+        with exclusive(directory.with_name("hosts.lock"), "kogge sandbox up --hosts", wait_seconds=60):
+            _boot(plan, image)
     except OSError as error:
         raise disk_error(error, directory) from error
     return plan
+
+
+def _boot(plan: FleetPlan, image: Path) -> None:
+    key = ensure_key(plan)
+    connect = write_connect(plan)
+    with step("sandbox hosts", "booting") as state:
+        ensure_hub(plan)
+        booted = [machine for machine in plan.machines if _ensure_running(plan, machine, image, key)]
+        for machine in booted:
+            wait_for_ssh(plan, machine)
+        write_known_hosts(plan, tuple(machine for machine in plan.machines if machine.root.is_mount()))
+        write_ssh_config(plan, connect)
+        names = ", ".join(machine.name for machine in booted)
+        state.outcome = f"{names} up in {{seconds}}" if booted else f"{len(plan.machines)} running"
 
 
 def _ensure_running(plan: FleetPlan, machine: MachinePlan, image: Path, key: str) -> bool:
@@ -73,14 +80,15 @@ def _ensure_running(plan: FleetPlan, machine: MachinePlan, image: Path, key: str
     if running(machine):
         return False
     ensure_root(machine, image)
+    (machine.directory / "address").write_text(f"{machine.address}\n", encoding="utf-8")
     give_identity(machine, key)
     start(plan, machine)
     return True
 
 
-def status(platform: Platform, directory: Path) -> tuple[MachineStatus, ...]:
-    """Return what every host of ``platform`` is doing in this sandbox."""
-    return tuple(_machine_status(machine) for machine in plan_fleet(platform, directory).machines)
+def status(directory: Path) -> tuple[MachineStatus, ...]:
+    """Return what every machine that has a directory below ``directory`` is doing."""
+    return tuple(_machine_status(machine) for machine in plan_recorded(directory).machines)
 
 
 def _machine_status(machine: MachinePlan) -> MachineStatus:
@@ -121,6 +129,13 @@ def down(directory: Path, *, keep: bool = False) -> tuple[str, ...]:
     reason = unfit(sys.platform, os.geteuid())
     if reason is not None and plan.machines:
         raise SandboxError(reason, hint="run 'kogge sandbox down' as the user who started the hosts")
+    if not plan.machines:
+        return ()
+    with exclusive(directory.with_name("hosts.lock"), "kogge sandbox down", wait_seconds=60):
+        return _power_off(plan, keep=keep)
+
+
+def _power_off(plan: FleetPlan, *, keep: bool) -> tuple[str, ...]:
     with step("sandbox hosts", "powering off") as state:
         with ThreadPoolExecutor(max_workers=max(1, len(plan.machines))) as pool:
             ran = list(pool.map(lambda machine: stop(plan, machine), plan.machines))
@@ -129,7 +144,7 @@ def down(directory: Path, *, keep: bool = False) -> tuple[str, ...]:
             remove_namespace(machine.namespace)
         remove_namespace(plan.hub)
         if not keep:
-            shutil.rmtree(directory)
+            shutil.rmtree(plan.directory)
         names = tuple(machine.name for machine, did in zip(plan.machines, ran, strict=True) if did)
         state.outcome = f"{len(names)} powered off in {{seconds}}"
     return names

@@ -25,6 +25,8 @@ _POWER_OFF: Final = signal.SIGRTMIN + 4
 """systemd as PID 1 powers off on it (systemd(1), SIGNALS)."""
 _STOP_SECONDS: Final = 20.0
 _BOOT_SECONDS: Final = 30.0
+_SAME_START_SECONDS: Final = 2.0
+"""Start times are computed from the boot time, which moves when the clock is set."""
 _TUN: Final = Path("/dev/net/tun")
 
 # The shell joins the cgroups before it becomes nspawn, so that everything below is in them from the start.
@@ -40,14 +42,37 @@ class ProcessRecord:
 
 
 def running(machine: MachinePlan) -> psutil.Process | None:
-    """Return the machine's nspawn process, if it is alive and the one that was recorded."""
+    """Return the machine's nspawn process, if it is alive and the one that was recorded.
+
+    A start that was killed before it recorded its process is found by the root that nobody else can boot.
+    """
+    if not machine.record.exists() and machine.root.is_mount():
+        return _unrecorded(machine)
     try:
         record = ProcessRecord(**json.loads(machine.record.read_text(encoding="utf-8")))
         process = psutil.Process(record.pid)
-        same = abs(process.create_time() - record.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        same = (
+            abs(process.create_time() - record.started) < _SAME_START_SECONDS
+            and process.status() != psutil.STATUS_ZOMBIE
+        )
     except (OSError, ValueError, TypeError, psutil.NoSuchProcess):
         return None
     return process if same else None
+
+
+def _unrecorded(machine: MachinePlan) -> psutil.Process | None:
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if words[:1] == ["systemd-nspawn"] and str(machine.root) in words:
+            _record(machine, process)
+            return process
+    return None
+
+
+def _record(machine: MachinePlan, process: psutil.Process) -> None:
+    partial = machine.record.with_suffix(".partial")
+    partial.write_text(json.dumps(asdict(ProcessRecord(process.pid, process.create_time()))), encoding="utf-8")
+    partial.replace(machine.record)
 
 
 def cgroups(plan: FleetPlan, machine: MachinePlan) -> tuple[Path, ...]:
@@ -84,10 +109,7 @@ def start(plan: FleetPlan, machine: MachinePlan) -> None:
             start_new_session=True,
             cwd="/",
         )
-    record = ProcessRecord(process.pid, psutil.Process(process.pid).create_time())
-    partial = machine.record.with_suffix(".partial")
-    partial.write_text(json.dumps(asdict(record)), encoding="utf-8")
-    partial.replace(machine.record)
+    _record(machine, psutil.Process(process.pid))
 
 
 def wait_for_ssh(plan: FleetPlan, machine: MachinePlan) -> None:

@@ -92,14 +92,19 @@ def plan_fleet(platform: Platform, directory: Path, *, only: Iterable[str] | Non
 
 
 def plan_recorded(directory: Path) -> FleetPlan:
-    """Return the machines that have a directory below ``directory``, enough of a plan to stop them.
-
-    Their addresses are not known and not needed.
-    """
+    """Return the machines that have a directory below ``directory``: enough of a plan to show and to stop them."""
     tag = _tag(directory)
     nowhere = IPv4Address(0)
-    names = sorted(entry.parent.name for entry in directory.glob("*/upper"))
-    machines = tuple(MachinePlan(name, nowhere, f"kogge-{tag}-{name}", "", directory / name) for name in names)
+    machines = tuple(
+        MachinePlan(
+            entry.parent.name,
+            IPv4Address(entry.read_text(encoding="utf-8").strip()),
+            f"kogge-{tag}-{entry.parent.name}",
+            "",
+            entry.parent,
+        )
+        for entry in sorted(directory.glob("*/address"))
+    )
     return FleetPlan(directory, tag, IPv4Network((nowhere, 32)), nowhere, (), machines)
 
 

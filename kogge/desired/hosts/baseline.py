@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from kogge.desired.hosts.debian import BASELINE_FILES, STARTED_UNITS
 from kogge.desired.hosts.files import ManagedFile
 from kogge.desired.hosts.firewall import Opening, firewall_file
 from kogge.desired.hosts.kernel import SETTINGS, UNWANTED_MODULES, kernel_files
@@ -40,7 +41,14 @@ ENABLED_UNITS: Final = (
     "systemd-timesyncd.service",
     "unattended-upgrades.service",
 )
-MASKED_UNITS: Final = ("ctrl-alt-del.target", "debug-shell.service", "rpcbind.service", "rpcbind.socket")
+MASKED_UNITS: Final = (
+    "console-getty.service",
+    "ctrl-alt-del.target",
+    "debug-shell.service",
+    "rpcbind.service",
+    "rpcbind.socket",
+    "systemd-firstboot.service",
+)
 SETUID_FILES: Final = (
     "/usr/bin/chage",
     "/usr/bin/chfn",
@@ -63,11 +71,14 @@ WATCHED_DIRECTORIES: Final = (
     "/etc/apt",
     "/etc/audit/auditd.conf",
     "/etc/audit/rules.d",
+    "/etc/anacrontab",
     "/etc/cron.d",
     "/etc/cron.daily",
     "/etc/cron.hourly",
     "/etc/cron.monthly",
     "/etc/cron.weekly",
+    "/etc/crontab",
+    "/etc/environment",
     "/etc/ld.so.conf.d",
     "/etc/ld.so.preload",
     "/etc/modprobe.d",
@@ -75,6 +86,7 @@ WATCHED_DIRECTORIES: Final = (
     "/etc/nftables.conf",
     "/etc/pam.d",
     "/etc/profile.d",
+    "/etc/rc.local",
     "/etc/security",
     "/etc/ssh",
     "/etc/sudoers",
@@ -117,6 +129,8 @@ def baseline_content(
         "sshd": effective_settings(host.ssh_port, access.user),
         "packages": {"present": list(PACKAGES), "absent": list(UNWANTED_PACKAGES)},
         "units": {"enabled": list(ENABLED_UNITS), "masked": list(MASKED_UNITS)},
+        "started_units": sorted({*ENABLED_UNITS, *STARTED_UNITS}),
+        "generated": dict(BASELINE_FILES),
         "kernel": {"settings": dict(SETTINGS), "unwanted_modules": list(UNWANTED_MODULES)},
         "logins": sorted({"root", "sync", access.user}),
         "administrators": [access.user],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kogge.derived import Derived, Purpose
+from kogge.desired.hosts.debian import DATABASE_FILES
 from kogge.desired.hosts.firewall import Opening
 from kogge.desired.hosts.postgresql import (
     BACKUP_ROLE,
@@ -81,7 +82,13 @@ def database_content(estate: Estate, name: str, host: Host) -> dict[str, Any]:
         "verifiers": {database.name: {"scram": _scram(database)} for database in databases},
         "unit": f"postgresql@{VERSION}-main.service",
         "enabled_units": ["postgresql.service"],
+        "generated": {
+            **DATABASE_FILES,
+            CERTIFICATE: {"sha256": [], "mode": "0644", "owner": "postgres", "group": "postgres"},
+            PRIVATE_KEY: {"sha256": [], "mode": "0600", "owner": "postgres", "group": "postgres"},
+        },
         "logins": ["postgres"],
+        "group_members": {"ssl-cert": ["postgres"]},
         "watched": ["/etc/postgresql", "/etc/postgresql-common"],
         "listening": [f"tcp {PORT}"],
     }

@@ -1,0 +1,65 @@
+"""What Debian 12 itself puts where Kogge watches, without any package owning it.
+
+Maintainer scripts write these files, so dpkg has no checksum of them; a file listed here with digests is as Debian made
+it, one without belongs to this host alone and only its owner and mode are judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+_EMPTY: Final = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def _generated(*digests: str, mode: str = "0644", owner: str = "root") -> dict[str, Any]:
+    return {"sha256": list(digests), "mode": mode, "owner": owner, "group": owner}
+
+
+BASELINE_FILES: Final[Mapping[str, dict[str, Any]]] = {
+    # Where packages come from is the mirror's name: it belongs to the installation of the host.
+    "/etc/apt/sources.list": _generated(),
+    "/etc/apt/apt.conf.d/50unattended-upgrades": _generated(
+        "3b520a37734f7cdcf797c2e78e48945e2d634c7c49bdb309d8c0faad9453bd81"
+    ),
+    "/etc/environment": _generated(_EMPTY),
+    "/etc/pam.d/common-account": _generated("aa8a63d72e79399b6c51ebe4e9f828c954145a799eb4b8f3224724f51cbb9fac"),
+    "/etc/pam.d/common-auth": _generated("b787b01c7e71c658fa9acb84cbe153f71786cf380af4b01ae9135210cdc0154d"),
+    "/etc/pam.d/common-password": _generated("a76bcfdcb12436297ccf72a0d63daed8d9761d8e92996eb08295b81be32567d7"),
+    "/etc/pam.d/common-session": _generated("93b668185836f7b2df9bc9a1ad80f9a89c7b1580e0a59d21514b5145cbf0bcc7"),
+    "/etc/pam.d/common-session-noninteractive": _generated(
+        "d137251095e22fca44fcc5c993699e46446673a085dab8238de6a670fb3cc7f2"
+    ),
+    "/etc/security/opasswd": _generated(_EMPTY, mode="0600"),
+    "/etc/ssh/ssh_host_ecdsa_key": _generated(mode="0600"),
+    "/etc/ssh/ssh_host_ecdsa_key.pub": _generated(),
+    "/etc/ssh/ssh_host_ed25519_key": _generated(mode="0600"),
+    "/etc/ssh/ssh_host_ed25519_key.pub": _generated(),
+    "/etc/ssh/ssh_host_rsa_key": _generated(mode="0600"),
+    "/etc/ssh/ssh_host_rsa_key.pub": _generated(),
+    "/root/.bashrc": _generated("373b7d3b2ab90d75daf94ca16d61339d088c12020ad43b65d1b34ea80b0c0818"),
+    "/root/.profile": _generated("bbee58b1e0787bb851e7f7a4d0c187a8122d68eb67e5fa464696310398ac005b"),
+}
+
+DATABASE_FILES: Final[Mapping[str, dict[str, Any]]] = {
+    "/etc/apt/apt.conf.d/02autoremove-postgresql": _generated(mode="0444"),
+    "/etc/postgresql-common/createcluster.conf": _generated(
+        "44c2b8589085ce8c5b34f6cde66ea919d96269440bb2729543368801d80a45a2"
+    ),
+    "/etc/postgresql-common/root.crt": _generated("07e47d2c1bebb05e3c298d99cbea78f6061da92b6ec66dd77e8e60936475d8a3"),
+}
+
+STARTED_UNITS: Final = (
+    "apt-daily-upgrade.timer",
+    "apt-daily.timer",
+    "dbus-org.freedesktop.timesync1.service",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "e2scrub_reap.service",
+    "fstrim.timer",
+    "getty@tty1.service",
+    "remote-fs.target",
+    "sshd.service",
+    "systemd-pstore.service",
+)
+"""Units that Debian enables on a minimal machine, beside those that a role asks for."""

@@ -1,0 +1,132 @@
+#!/usr/bin/python3
+"""Ansible module: roles, databases and rules of a PostgreSQL cluster, as they are. Reads only."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: postgresql_facts
+short_description: Read what the catalogs of PostgreSQL say
+description:
+  - Returns roles, settings, memberships, databases, the rules of pg_hba.conf as the server reads them, and settings
+    that do not come from our file. Of a verifier it returns two digests, never the verifier.
+  - Looks into every database with one short connection each, for what PUBLIC may do there.
+options:
+  port:
+    description: Port of the cluster.
+    type: int
+    default: 5432
+author: Kogge
+"""
+
+EXAMPLES = r"""
+- name: Read PostgreSQL
+  postgresql_facts:
+    port: 5432
+"""
+
+RETURN = r"""
+facts:
+  description: One key per catalog, or C(unavailable) with the reason.
+  type: dict
+  returned: always
+"""
+
+import base64
+import binascii
+import hashlib
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.postgresql import Unavailable, connect, rows
+from ansible.module_utils.postgresql_catalogs import Catalogs
+
+_RULES = """
+SELECT line_number AS line, type, database, user_name AS role, address, netmask, auth_method AS method, error
+FROM pg_hba_file_rules ORDER BY line_number
+"""
+_SETTINGS = """
+SELECT name, setting, source, coalesce(sourcefile, '') AS file, pending_restart
+FROM pg_settings WHERE source NOT IN ('default', 'client', 'session', 'override') OR pending_restart
+"""
+_INSIDE = """
+SELECT 'schema ' || n.nspname AS thing, coalesce(g.rolname, 'PUBLIC') AS grantee, a.privilege_type AS privilege
+FROM pg_namespace n, aclexplode(n.nspacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+UNION ALL
+SELECT 'table ' || n.nspname || '.' || c.relname, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
+LEFT JOIN pg_roles g ON g.oid = a.grantee
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+UNION ALL
+SELECT 'default privileges', coalesce(g.rolname, 'PUBLIC'), a.privilege_type
+FROM pg_default_acl d, aclexplode(d.defaclacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
+UNION ALL
+SELECT 'language ' || lanname, '', 'untrusted' FROM pg_language
+WHERE NOT lanpltrusted AND lanname NOT IN ('internal', 'c')
+UNION ALL
+SELECT 'event trigger ' || evtname, '', 'exists' FROM pg_event_trigger
+UNION ALL
+SELECT 'function ' || n.nspname || '.' || p.proname, '', 'security definer of ' || r.rolname
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_roles r ON r.oid = p.proowner
+WHERE p.prosecdef AND r.rolsuper AND n.nspname !~ '^pg_'
+"""
+
+
+def main() -> None:
+    """Read everything once."""
+    module = AnsibleModule(argument_spec={"port": {"type": "int", "default": 5432}}, supports_check_mode=True)
+    try:
+        connection = connect(module.params["port"])
+        catalogs = Catalogs(connection)
+        facts = {
+            "roles": {name: _role(row) for name, row in catalogs.roles.items()},
+            "settings": [
+                {"role": role, "database": database, "settings": values}
+                for (role, database), values in catalogs.settings.items()
+            ],
+            "members": [
+                {"role": role, "member": member, "admin": admin} for (role, member), admin in catalogs.members.items()
+            ],
+            "databases": catalogs.databases,
+            "rules": rows(connection, _RULES),
+            "configuration": rows(connection, _SETTINGS),
+            "inside": _inside(module.params["port"], catalogs),
+        }
+    except Unavailable as reason:
+        facts = {"unavailable": str(reason)}
+    module.exit_json(changed=False, facts=facts)
+
+
+def _role(row: dict) -> dict:
+    """Return a role without its verifier: digests of the whole and of its salt tell whether it is ours."""
+    row = dict(row)
+    verifier = row.pop("verifier")
+    row["scram"] = verifier is None or verifier.startswith("SCRAM-SHA-256$")
+    row["secret"] = verifier is not None
+    if verifier is not None:
+        row["verifier_sha256"] = hashlib.sha256(verifier.encode()).hexdigest()
+        row["salt_sha256"] = _salt_digest(verifier)
+    return row
+
+
+def _salt_digest(verifier: str) -> str:
+    """Return the SHA-256 of the salt in the form in which Kogge derives it (base64url without padding)."""
+    try:
+        salt = base64.b64decode(verifier.split("$")[1].split(":")[1])
+    except (IndexError, binascii.Error):
+        return ""
+    return hashlib.sha256(base64.urlsafe_b64encode(salt).rstrip(b"=")).hexdigest()
+
+
+def _inside(port: int, catalogs: Catalogs) -> dict[str, list]:
+    """Return what others than the owner may do inside each database."""
+    found = {}
+    for name, database in catalogs.databases.items():
+        if database["allows"]:
+            connection = connect(port, name)
+            found[name] = rows(connection, _INSIDE)
+            connection.close()
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""Files as they are: which package brought them, whether they are still as they came, who may write them."""
+
+from __future__ import annotations
+
+import grp
+import hashlib
+import os
+import pwd
+import re
+import stat
+
+INFO = "/var/lib/dpkg/info"
+STATUS = "/var/lib/dpkg/status"
+SHOWN_BYTES = 64 * 1024
+"""More of a file is not returned."""
+_SPECIAL = stat.S_ISUID | stat.S_ISGID
+_SKIPPED = ("/proc", "/sys", "/run", "/dev", "/var/lib/postgresql", "/var/cache/apt")
+
+
+class Packages:
+    """What dpkg knows: versions, owners of paths, checksums."""
+
+    def __init__(self) -> None:
+        self.versions: dict[str, str] = {}
+        self.sums: dict[str, str] = {}
+        self._owners: set[str] | None = None
+        with open(STATUS, encoding="utf-8") as file:
+            for block in file.read().split("\n\n"):
+                self._read(block)
+
+    def _read(self, block: str) -> None:
+        name = re.search(r"^Package: (.+)$", block, re.MULTILINE)
+        if name is None or "\nStatus: install ok installed" not in block:
+            return
+        version = re.search(r"^Version: (.+)$", block, re.MULTILINE)
+        self.versions[name[1]] = version[1] if version else ""
+        conffiles = re.search(r"^Conffiles:\n((?: .+\n?)+)", block, re.MULTILINE)
+        for line in conffiles[1].splitlines() if conffiles else []:
+            words = line.split()
+            self.sums[words[0]] = words[1]
+
+    def owns(self, path: str) -> bool:
+        """Return whether a package brought the path."""
+        if self._owners is None:
+            self._owners = set()
+            for entry in os.scandir(INFO):
+                if entry.name.endswith(".list"):
+                    with open(entry.path, encoding="utf-8", errors="surrogateescape") as file:
+                        self._owners.update(file.read().splitlines())
+        return path in self._owners
+
+    def pristine(self, path: str) -> bool | None:
+        """Return whether a file of a package is as it came, or None where dpkg keeps no checksum of it."""
+        wanted = self.sums.get(path)
+        if wanted is None:
+            return None
+        with open(path, "rb") as file:
+            return hashlib.md5(file.read(), usedforsecurity=False).hexdigest() == wanted
+
+
+def watched_files(watched: list[str], managed: list[str], packages: Packages) -> dict[str, dict]:
+    """Return every file and link in the watched places, and every managed file that exists."""
+    found = {}
+    for place in watched:
+        for path in _below(place):
+            found[path] = _describe(path, packages, path in managed)
+    for path in managed:
+        if path not in found and os.path.lexists(path):
+            found[path] = _describe(path, packages, True)
+    return found
+
+
+def _below(place: str) -> list[str]:
+    if not os.path.lexists(place):
+        return []
+    if os.path.islink(place) or not os.path.isdir(place):
+        return [place]
+    paths = []
+    for directory, names, files in os.walk(place):
+        # A link to a directory is an entry of its own; a directory counts for its mode.
+        paths += [os.path.join(directory, name) for name in (*files, *names)]
+    return paths
+
+
+def _describe(path: str, packages: Packages, with_content: bool) -> dict:
+    status = os.lstat(path)
+    fact = {
+        "mode": f"{stat.S_IMODE(status.st_mode):04o}",
+        "owner": _name(pwd.getpwuid, status.st_uid),
+        "group": _name(grp.getgrgid, status.st_gid),
+        "packaged": packages.owns(path),
+    }
+    if stat.S_ISLNK(status.st_mode):
+        return {**fact, "kind": "link", "target": os.readlink(path)}
+    if stat.S_ISDIR(status.st_mode):
+        return {**fact, "kind": "directory"}
+    if not stat.S_ISREG(status.st_mode):
+        return {**fact, "kind": "other"}
+    with open(path, "rb") as file:
+        content = file.read()
+    fact |= {"kind": "file", "sha256": hashlib.sha256(content).hexdigest(), "pristine": packages.pristine(path)}
+    if with_content:
+        fact["content"] = content[:SHOWN_BYTES].decode("utf-8", "replace")
+    return fact
+
+
+def special_files() -> dict[str, dict]:
+    """Return every setuid or setgid file, every file with capabilities, on the root file system and those below."""
+    found = {}
+    stack = ["/"]
+    while stack:
+        directory = stack.pop()
+        if directory in _SKIPPED:
+            continue
+        try:
+            entries = list(os.scandir(directory))
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_symlink():
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                stack.append(entry.path)
+            elif entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                if status.st_mode & _SPECIAL or _capable(entry.path):
+                    mode = f"{stat.S_IMODE(status.st_mode):04o}"
+                    found[entry.path] = {"mode": mode, "owner": _name(pwd.getpwuid, status.st_uid)}
+    return found
+
+
+def _capable(path: str) -> bool:
+    """Return whether a program carries file capabilities, which are as good as a setuid bit."""
+    if path.startswith(("/usr/share/", "/usr/lib/python3", "/usr/lib/x86_64-linux-gnu/perl", "/var/lib/")):
+        return False
+    try:
+        return bool(os.getxattr(path, "security.capability", follow_symlinks=False))
+    except OSError:
+        return False
+
+
+def _name(lookup, number: int) -> str:
+    try:
+        return lookup(number)[0]
+    except KeyError:
+        return str(number)
