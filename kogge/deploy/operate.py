@@ -10,6 +10,7 @@ from pulumi import automation
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
 from kogge.deploy.backend import Backend
+from kogge.deploy.diagnosis import unready
 from kogge.deploy.engine import Cli, open_stack
 from kogge.deploy.environment import passphrase_file, project_directory, stack_environment
 from kogge.deploy.events import Events
@@ -43,9 +44,20 @@ def operate(run: Run, target: Target, backend: Backend, lock: int, step: Step) -
     if not run.keyring.has(target.stack):
         run.keyring.create(target.stack, has_stack=state is not None)
     outcome = _unlocked(run, target, lock, step, new=state is None)
-    if run.apply and outcome.result is not Result.FAILED:
-        _record(run, target, backend)
+    if not run.apply:
+        return outcome
+    if outcome.result is Result.FAILED:
+        return _explained(outcome, list(unready(target, apis)))
+    _record(run, target, backend)
     return outcome
+
+
+def _explained(outcome: StackOutcome, causes: list[str]) -> StackOutcome:
+    """Return the outcome of a failed apply with what the cluster says of the stack's workloads."""
+    if not causes:
+        return outcome
+    reason = reason_for(causes, "")
+    return replace(outcome, message="\n".join((outcome.message, reason.message)), hint=reason.hint)
 
 
 def _new_stack(target: Target) -> StackOutcome:

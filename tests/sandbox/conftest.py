@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,9 @@ from kogge.kubeapi import KubeApi
 from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up
+from tests.sandbox.estate_root import EstateRoot
 
+_numbers = itertools.count()
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -36,6 +40,29 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
 def admin(sandbox: State) -> KubeApi:
     """The sandbox's administrator."""
     return KubeApi.from_kubeconfig(sandbox.kubeconfig("admin"))
+
+
+@pytest.fixture(scope="session")
+def estate(sandbox: State, tmp_path_factory: pytest.TempPathFactory) -> EstateRoot:
+    """The six partners, applied to the control plane by the real engine and provider."""
+    root = EstateRoot.seed(tmp_path_factory.mktemp("estate") / "root", sandbox.directory)
+    done = root.kogge("up", "--all")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root
+
+
+@pytest.fixture
+def tenant(estate: EstateRoot) -> Iterator[Callable[..., Path]]:
+    """Write a tenant file; it leaves the estate with the test (what was applied stays until the sandbox goes)."""
+    made: list[Path] = []
+
+    def add(name: str, **options: Any) -> Path:
+        made.append(estate.add_tenant(name, number=100 + next(_numbers), **options))
+        return made[-1]
+
+    yield add
+    for path in made:
+        path.unlink(missing_ok=True)
 
 
 @pytest.fixture
