@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from kogge.drift.children import judge_children
 from kogge.drift.owned import judge_owned
 from kogge.drift.scene import Judgement, Scene
+from kogge.drift.strangers import judge_cluster_wide
 from kogge.findings import Unknown
 
 
@@ -15,6 +17,7 @@ def judge(scene: Scene) -> Judgement:
             for name in sorted(scene.declared.blocked)
         )
     )
-    found = Judgement(unknown=scene.observed.unknown) + blocked + judge_owned(scene)
+    found = Judgement(unknown=scene.observed.unknown) + blocked
+    found += judge_owned(scene) + judge_children(scene) + judge_cluster_wide(scene)
     findings = {finding.id: finding for finding in found.findings}
     return Judgement(tuple(findings.values()), tuple(dict.fromkeys(found.unknown)))
