@@ -6,7 +6,9 @@ is, is decided by the readers, the models and the rules.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -66,7 +68,23 @@ class Loaded:
 
 def load_estate(root: Path, *, as_of: date | None = None) -> Loaded:
     """Read and check all files below ``root``; dates are judged against ``as_of`` (default: today)."""
-    as_of = as_of or datetime.now(UTC).date()
+    with _collection_paused():
+        return _load(root, as_of or datetime.now(UTC).date())
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Hold the cyclic garbage collector: no cycles are made here, and looking for them takes half the time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _load(root: Path, as_of: date) -> Loaded:
     platform = _read(root, PLATFORM_FILE, Platform)
     catalogue = _read_all(root, "catalogue", Application)
     tenants = _read_all(root, "tenants", Tenant)

@@ -6,6 +6,7 @@ reads it: UTF-8, composed characters, no invisible or direction-changing ones.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -49,22 +50,20 @@ class Source:
 
     file: str
     text: str
-    digest_stamp: tuple[int, int] = (0, 0)
-    """Modification time in nanoseconds and size, as the file system gave them before reading."""
 
 
 def read_source(root: Path, file: str) -> tuple[Source | None, tuple[Problem, ...]]:
     """Read one file below ``root``; either a source or at least one error comes back."""
     path = root / file
     try:
-        raw, stamp = _read_bytes(root, path)
+        raw = _read_bytes(root, path)
     except _Refused as refused:
         return None, (_problem(file, 1, 1, refused.rule, refused.message, refused.hint),)
     text, problems = _decode(file, raw)
     problems = (*problems, *_check_characters(file, text))
     if problems:
         return None, problems
-    return Source(file, text, stamp), ()
+    return Source(file, text), ()
 
 
 def read_raw(root: Path, file: str) -> str:
@@ -73,7 +72,7 @@ def read_raw(root: Path, file: str) -> str:
     :raises UnreadableSource: it cannot be read, or is not UTF-8
     """
     try:
-        raw, _ = _read_bytes(root, root / file)
+        raw = _read_bytes(root, root / file)
     except _Refused as refused:
         raise UnreadableSource(f"{file}: {refused.message}", hint=refused.hint) from refused
     text, problems = _decode(file, raw)
@@ -111,32 +110,54 @@ class _Refused(Exception):  # noqa: N818 (it never leaves this module)
         self.rule, self.message, self.hint = rule, message, hint
 
 
-def _read_bytes(root: Path, path: Path) -> tuple[bytes, tuple[int, int]]:
-    """Read at most :data:`MAX_BYTES`; a pipe, a device or a link out of the tree is never opened."""
+def _read_bytes(root: Path, path: Path) -> bytes:
+    """Read at most :data:`MAX_BYTES`; a pipe or a device is never read, a link out of the tree never followed."""
     try:
-        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-            raise _Refused(
-                "outside-tree",
-                "the file is a link that leads out of the data root",
-                "put the file itself here: what is checked must be what is in the repository",
-            )
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise _Refused("unreadable", "this is no regular file", "remove it, or put a YAML file in its place")
-        if status.st_size > MAX_BYTES:
-            raise _Refused(
-                "too-large",
-                f"the file has {status.st_size:,} bytes; at most {MAX_BYTES:,} are read",
-                "see whether something else was saved under this name",
-            )
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as stream:
-            return stream.read(MAX_BYTES), (status.st_mtime_ns, status.st_size)
+        descriptor = _open(root, path)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise _Refused("unreadable", "this is no regular file", "remove it, or put a YAML file in its place")
+            if status.st_size > MAX_BYTES:
+                raise _Refused(
+                    "too-large",
+                    f"the file has {status.st_size:,} bytes; at most {MAX_BYTES:,} are read",
+                    "see whether something else was saved under this name",
+                )
+            return _read_all(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
+        hint = "restore the file or its permissions"
+        raise _Refused("unreadable", f"the file cannot be read: {reason}", hint) from error
+
+
+def _open(root: Path, path: Path) -> int:
+    """Open without waiting for a pipe's writer; a link is followed only where it stays in the tree."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        return os.open(path, flags | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+    target = path.resolve()
+    if not target.is_relative_to(root.resolve()):
         raise _Refused(
-            "unreadable", f"the file cannot be read: {reason}", "restore the file or its permissions"
-        ) from error
+            "outside-tree",
+            "the file is a link that leads out of the data root",
+            "put the file itself here: what is checked must be what is in the repository",
+        )
+    return os.open(target, flags | os.O_NOFOLLOW)
+
+
+def _read_all(descriptor: int) -> bytes:
+    parts = []
+    size = 0
+    while size <= MAX_BYTES and (part := os.read(descriptor, MAX_BYTES)):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)[:MAX_BYTES]
 
 
 def _decode(file: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:

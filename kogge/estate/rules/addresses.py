@@ -16,14 +16,6 @@ from kogge.estate.rules.rule import PLATFORM_FILE, Files, Violation, tenant_file
 WIDEST_PREFIX: Final = 8
 """A wider range is no partner's own."""
 
-SPECIAL: Final = (
-    (IPv4Network("0.0.0.0/8"), "this network (RFC 1122)"),
-    (IPv4Network("127.0.0.0/8"), "loopback"),
-    (IPv4Network("169.254.0.0/16"), "link-local addresses, where clouds serve credentials"),
-    (IPv4Network("224.0.0.0/4"), "multicast"),
-    (IPv4Network("240.0.0.0/4"), "reserved addresses"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -32,73 +24,109 @@ class Range:
     network: IPv4Network
     owner: str
     what: str
-    path: Path = ()
+    path: Path
+    first: int
+    """The first address as a number."""
+    last: int
+    """The last address as a number."""
 
-    @property
-    def first(self) -> int:
-        """The first address as a number."""
-        return int(self.network.network_address)
 
-    @property
-    def last(self) -> int:
-        """The last address as a number."""
-        return int(self.network.broadcast_address)
+def range_of(network: IPv4Network, owner: str, what: str, path: Path = ()) -> Range:
+    """Return a network as a range of numbers: comparing those is what makes the rules fast."""
+    return Range(network, owner, what, path, int(network.network_address), int(network.broadcast_address))
+
+
+PLATFORM_OWNER: Final = "platform"
+
+SPECIAL: Final = tuple(
+    range_of(IPv4Network(network), PLATFORM_OWNER, what)
+    for network, what in (
+        ("0.0.0.0/8", "this network (RFC 1122)"),
+        ("127.0.0.0/8", "loopback"),
+        ("169.254.0.0/16", "link-local addresses, where clouds serve credentials"),
+        ("224.0.0.0/4", "multicast"),
+        ("240.0.0.0/4", "reserved addresses"),
+    )
+)
 
 
 def platform_ranges(platform: Platform) -> list[Range]:
     """Return every range that belongs to the platform itself."""
-    ranges = [Range(platform.vpn_network, "platform", "the VPN addresses", ("vpn_network",))]
+    ranges = [range_of(platform.vpn_network, PLATFORM_OWNER, "the VPN addresses", ("vpn_network",))]
     for name, cluster in platform.clusters.items():
         network = cluster.network
         for field, networks in (("pods", network.pods), ("services", network.services), ("nodes", network.nodes)):
             for index, item in enumerate(networks):
                 path: Path = ("clusters", name, "network", field, index)
-                ranges.append(Range(item, "platform", f"the {field} of cluster {name}", path))
+                ranges.append(range_of(item, PLATFORM_OWNER, f"the {field} of cluster {name}", path))
     for name, host in platform.hosts.items():
-        ranges.append(Range(IPv4Network(host.address), "platform", f"host {name}", ("hosts", name, "address")))
+        ranges.append(range_of(IPv4Network(host.address), PLATFORM_OWNER, f"host {name}", ("hosts", name, "address")))
     return ranges
 
 
 def vpn_ranges(files: Files) -> list[Range]:
     """Return the networks that come in through the VPN, by the age of the tenant."""
     return [
-        Range(network, stem, f"the VPN network of {stem}", ("network", "vpn", "networks", index))
+        range_of(network, stem, f"the VPN network of {stem}", ("network", "vpn", "networks", index))
         for stem, tenant in by_age(files.tenants)
         if tenant.network.vpn is not None
         for index, network in enumerate(tenant.network.vpn.networks)
     ]
 
 
-def _general_fault(network: IPv4Network) -> tuple[str, str] | None:
+def _general_fault(item: Range) -> tuple[str, str] | None:
     """Say why a range can be nobody's."""
-    if network.prefixlen < WIDEST_PREFIX:
+    if item.network.prefixlen < WIDEST_PREFIX:
         hint = "name the networks that are needed, not more"
-        return f"{network} is wider than any partner: the shortest prefix is /{WIDEST_PREFIX}", hint
-    for special, what in SPECIAL:
-        if network.overlaps(special):
-            return f"{network} covers {what}", "name another range"
+        return f"{item.network} is wider than any partner: the shortest prefix is /{WIDEST_PREFIX}", hint
+    for special in SPECIAL:
+        if item.first <= special.last and special.first <= item.last:
+            return f"{item.network} covers {special.what}", "name another range"
     return None
+
+
+class RangeIndex:
+    """Ranges, found by address; built once per call of a rule."""
+
+    def __init__(self, ranges: list[Range]) -> None:
+        self._sorted = sorted(ranges, key=lambda item: item.first)
+        self._firsts = [item.first for item in self._sorted]
+        self._by_prefix: dict[int, dict[int, Range]] = {}
+        for item in ranges:
+            self._by_prefix.setdefault(item.network.prefixlen, {})[item.first] = item
+
+    def overlapping(self, wanted: Range) -> Range | None:
+        """Return a range of somebody else that shares an address with ``wanted``: around it, or inside it."""
+        for prefix, table in self._by_prefix.items():
+            around = (
+                table.get(wanted.first >> (32 - prefix) << (32 - prefix))
+                if prefix <= wanted.network.prefixlen
+                else None
+            )
+            if around is not None and around.owner != wanted.owner:
+                return around
+        inside = self._sorted[bisect_left(self._firsts, wanted.first) : bisect_right(self._firsts, wanted.last)]
+        return next((item for item in inside if item.owner != wanted.owner), None)
 
 
 def vpn_networks_apart(files: Files) -> Iterator[Violation]:
     """A partner's networks overlap neither the platform's ranges nor another partner's."""
-    own = platform_ranges(files.platform)
+    own = RangeIndex(platform_ranges(files.platform))
     ranges = vpn_ranges(files)
-    strangers = _overlaps([item for item in ranges if _general_fault(item.network) is None])
+    faults = {item: fault for item in ranges if (fault := _general_fault(item)) is not None}
+    strangers = _overlaps([item for item in ranges if item not in faults])
     for item in ranges:
-        fault = _general_fault(item.network)
-        hit = next((r for r in own if r.network.overlaps(item.network)), None)
-        if fault is not None:
-            yield Violation(tenant_file(item.owner), item.path, *fault)
+        hit = own.overlapping(item)
+        if item in faults:
+            yield Violation(tenant_file(item.owner), item.path, *faults[item])
         elif hit is not None:
             message = f"{item.network} overlaps {hit.what} ({hit.network})"
             yield Violation(tenant_file(item.owner), item.path, message, "the partner has to translate it (NAT)")
         elif item in strangers:
             other = strangers[item]
             message = f"{item.network} overlaps {other.what} ({other.network})"
-            yield Violation(
-                tenant_file(item.owner), item.path, message, "one of the partners has to translate it (NAT)"
-            )
+            hint = "one of the partners has to translate it (NAT)"
+            yield Violation(tenant_file(item.owner), item.path, message, hint)
 
 
 def _overlaps(ranges: list[Range]) -> dict[Range, Range]:
@@ -121,43 +149,20 @@ def _overlaps(ranges: list[Range]) -> dict[Range, Range]:
     return found
 
 
-class VpnRanges:
-    """The partners' VPN networks, found by address; built once per call of a rule."""
-
-    def __init__(self, ranges: list[Range]) -> None:
-        self._sorted = sorted(ranges, key=lambda item: item.first)
-        self._firsts = [item.first for item in self._sorted]
-        self._by_prefix: dict[int, dict[int, Range]] = {}
-        for item in ranges:
-            self._by_prefix.setdefault(item.network.prefixlen, {})[item.first] = item
-
-    def overlapping(self, network: IPv4Network, *, besides: str) -> Range | None:
-        """Return a range of somebody other than ``besides`` that shares an address with ``network``."""
-        start, end = int(network.network_address), int(network.broadcast_address)
-        for prefix, table in self._by_prefix.items():
-            hit = table.get(start & (0xFFFFFFFF << (32 - prefix)) & 0xFFFFFFFF) if prefix <= network.prefixlen else None
-            if hit is not None and hit.owner != besides:
-                return hit
-        inside = self._sorted[bisect_left(self._firsts, start) : bisect_right(self._firsts, end)]
-        return next((item for item in inside if item.owner != besides), None)
-
-
 def external_outside(files: Files) -> Iterator[Violation]:
     """An external endpoint lies outside: not the platform, not another partner, not everything."""
-    own, tree = platform_ranges(files.platform), VpnRanges(vpn_ranges(files))
+    own, partners = RangeIndex(platform_ranges(files.platform)), RangeIndex(vpn_ranges(files))
     for stem, tenant in files.tenants.items():
         for index, endpoint in enumerate(tenant.network.external):
-            path: Path = ("network", "external", index, "to")
-            fault = _general_fault(endpoint.to)
-            hit = next((r for r in own if r.network.overlaps(endpoint.to)), None) or tree.overlapping(
-                endpoint.to, besides=stem
-            )
+            item = range_of(endpoint.to, stem, "an external endpoint", ("network", "external", index, "to"))
+            fault = _general_fault(item)
+            hit = own.overlapping(item) or partners.overlapping(item)
             if fault is not None:
-                yield Violation(tenant_file(stem), path, *fault)
+                yield Violation(tenant_file(stem), item.path, *fault)
             elif hit is not None:
                 message = f"{endpoint.to} overlaps {hit.what} ({hit.network})"
                 hint = "an endpoint lies outside; what other partners share is a grant"
-                yield Violation(tenant_file(stem), path, message, hint)
+                yield Violation(tenant_file(stem), item.path, message, hint)
 
 
 def vpn_address_free(files: Files) -> Iterator[Violation]:
@@ -216,7 +221,7 @@ def _endpoint_fault(endpoint: str) -> str | None:
             address = IPv4Address(host)
         except ValueError:
             return f"{host} is no IPv4 address"
-        if any(address in special for special, _ in SPECIAL):
+        if any(special.first <= int(address) <= special.last for special in SPECIAL):
             return f"{host} cannot be reached from outside"
     return None
 
@@ -227,7 +232,7 @@ def platform_ranges_apart(files: Files) -> Iterator[Violation]:
     for index, item in enumerate(ranges):
         for other in ranges[:index]:
             separate_clusters = item.path[:1] == other.path[:1] == ("clusters",) and item.path[1] != other.path[1]
-            if not separate_clusters and item.network.overlaps(other.network):
+            if not separate_clusters and item.first <= other.last and other.first <= item.last:
                 message = f"{item.network} ({item.what}) overlaps {other.network} ({other.what})"
                 yield Violation(PLATFORM_FILE, item.path, message, "give each a range of its own")
                 break
