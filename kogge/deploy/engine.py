@@ -26,6 +26,7 @@ from pulumi.automation import (
     Stack,
     UpdateSummary,
 )
+from pulumi.automation._stack import StackInitMode
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
@@ -134,4 +135,5 @@ def open_stack(
 ) -> automation.Stack:
     """Return the stack, made first if it is ``new``."""
     workspace = _Workspace(work_dir=str(directory), program=program, env_vars=dict(environment), pulumi_command=cli)
-    return _Stack.create(name, workspace) if new else _Stack.select(name, workspace)
+    # Stack.create and Stack.select make a plain Stack whatever class they are called on.
+    return _Stack(name, workspace, StackInitMode.CREATE if new else StackInitMode.SELECT)
