@@ -7,7 +7,7 @@ from typing import Final
 
 from kogge.desired.objects import Concern
 from kogge.drift.difference import Difference, differences, pointer
-from kogge.drift.endpoints import endpoints_differences, slice_differences
+from kogge.drift.endpoints import MANAGED_BY, SLICE_CONTROLLER, endpoints_differences, slice_differences
 from kogge.drift.masking import masked
 from kogge.drift.owned import cause_of
 from kogge.drift.owner import live_owner, owner_of
@@ -89,7 +89,9 @@ def _owned_child(scene: Scene, ref: ObjectRef, item: JsonObject) -> Iterator[Dif
         case _:
             if not scene.observed.kind_readable("Pod"):
                 return iter(())
-            return slice_differences(scene, live, item) if owner.ref in scene.declared.objects else None
+            # The controller corrects a slice that bears its mark, and nobody corrects one without it.
+            managed = at(item, "metadata", "labels", MANAGED_BY) == SLICE_CONTROLLER
+            return slice_differences(scene, live, item) if managed and owner.ref in scene.declared.objects else None
 
 
 def _belongs_to_stranger(scene: Scene, ref: ObjectRef) -> bool:

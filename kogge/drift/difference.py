@@ -53,7 +53,7 @@ def differences(expected: Json, found: Json, kind: str, path: Path = ()) -> Iter
 
 
 def _member(expected: Json, found: Json, kind: str, path: Path) -> Iterator[Difference]:
-    if path[-1] in _OPEN_MAPS and isinstance(expected or found, dict):
+    if path[-1] in _OPEN_MAPS and (isinstance(expected, dict) or isinstance(found, dict)):
         yield from differences(expected or {}, found or {}, kind, path)
     elif expected is None or found is None:
         if expected is not None or found is not None:

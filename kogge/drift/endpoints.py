@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from kogge.drift.difference import Difference, Path, differences
 from kogge.drift.scene import Scene
@@ -10,16 +11,15 @@ from kogge.drift.server_managed import comparable
 from kogge.findings import ObjectRef
 from kogge.json_value import Json, JsonObject, at, items_at, text_at
 
-_SLICE_ANNOTATIONS = frozenset({"endpoints.kubernetes.io/last-change-trigger-time"})
+MANAGED_BY: Final = "endpointslice.kubernetes.io/managed-by"
+SLICE_CONTROLLER: Final = "endpointslice-controller.k8s.io"
+_SLICE_ANNOTATIONS: Final = frozenset({"endpoints.kubernetes.io/last-change-trigger-time"})
 
 
 def slice_differences(scene: Scene, service: JsonObject, item: JsonObject) -> Iterator[Difference]:
     """Yield what an EndpointSlice has other than its Service and the pods of the space yield."""
     name = text_at(service, "metadata", "name")
-    marks: JsonObject = {
-        "kubernetes.io/service-name": name,
-        "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
-    }
+    marks: JsonObject = {"kubernetes.io/service-name": name, MANAGED_BY: SLICE_CONTROLLER}
     yield from _metadata(service, item, marks, "EndpointSlice")
     pods: list[JsonObject] = []
     for index, endpoint in enumerate(items_at(item, "endpoints")):
