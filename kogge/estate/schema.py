@@ -109,6 +109,8 @@ def _tidy(node: Json) -> Json:
         if (key == "title" and isinstance(value, str)) or (key == "default" and value is None):
             continue
         tidy[key] = _one_line(value) if key == "description" and isinstance(value, str) else _tidy(value)
+    if "patternProperties" in tidy:
+        tidy["additionalProperties"] = False
     pattern = tidy.get("pattern")
     if isinstance(pattern, str) and pattern in EXPECTED:
         tidy.setdefault("description", f"{EXPECTED[pattern][:1].upper()}{EXPECTED[pattern][1:]}.")

@@ -141,7 +141,12 @@ def _open(root: Path, path: Path) -> int:
     except OSError as error:
         if error.errno != errno.ELOOP:
             raise
-    target = path.resolve()
+    try:
+        target = path.resolve(strict=True)
+    except RuntimeError:
+        raise _Refused(
+            "unreadable", "the file is a link that leads back to itself", "put the file itself here"
+        ) from None
     if not target.is_relative_to(root.resolve()):
         raise _Refused(
             "outside-tree",
