@@ -27,6 +27,9 @@ RelativePath = Annotated[str, StringConstraints(min_length=1)]
 """A path; a relative one is taken from the data root."""
 
 
+Country = Annotated[str, written(r"^[A-Z]{2}$", "a country by two capital letters, such as DE")]
+
+
 class Protection(StrEnum):
     """Protection need (Schutzbedarf, BSI-Standard 200-2, chapter 8.2)."""
 
@@ -43,7 +46,7 @@ class Protection(StrEnum):
 class Site(Model):
     """A place where machines stand; residency is judged by its country (ISO 3166-1 alpha-2)."""
 
-    country: Annotated[str, written(r"^[A-Z]{2}$", "a country by two capital letters, such as DE")]
+    country: Country
     title: str
     """What people call it."""
 
@@ -199,6 +202,7 @@ class HostAccess(Model):
     networks: tuple[Network, ...] = Field(min_length=1)
     """From where ssh is let in."""
     authorized_keys: tuple[SshKey, ...] = ()
+    """Public keys that may log in."""
     authorized_keys_file: RelativePath | None = None
     """The same out of a file, for keys that are made anew (the sandbox)."""
     identity_file: RelativePath
@@ -289,9 +293,8 @@ class State(Model):
 class Residency(Model):
     """Countries in which data may be kept."""
 
-    countries: tuple[Annotated[str, written(r"^[A-Z]{2}$", "a country by two capital letters, such as DE")], ...] = (
-        Field(min_length=1)
-    )
+    countries: tuple[Country, ...] = Field(min_length=1)
+    """ISO 3166-1 alpha-2."""
 
 
 class Platform(Model):
@@ -317,6 +320,7 @@ class Platform(Model):
     hosts: dict[HostName, Host] = Field(default_factory=dict)
     """Name -> machine."""
     host_access: HostAccess | None = None
+    """How Kogge reaches the hosts."""
     time_servers: tuple[Hostname, ...] = ()
     """NTP servers of the hosts; none: Debian's own default."""
     vpn_network: Network
