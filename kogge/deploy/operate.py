@@ -12,7 +12,7 @@ from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 from kogge.deploy.backend import Backend
 from kogge.deploy.diagnosis import unready
 from kogge.deploy.engine import Cli, open_stack
-from kogge.deploy.environment import passphrase_file, project_directory, stack_environment
+from kogge.deploy.environment import passphrase_file, project_directory, stack_environment, state_directory
 from kogge.deploy.events import Events
 from kogge.deploy.outcome import Change, Result, StackOutcome
 from kogge.deploy.reasons import lock_holders, reason_for
@@ -23,6 +23,7 @@ from kogge.deploy.unchanged import write_applied
 from kogge.derived import Derived, Encoded
 from kogge.desired import DesiredObject
 from kogge.errors import KoggeError
+from kogge.observe.defaults import learn
 from stacks.choice import program
 
 Step = Callable[[str], None]
@@ -132,8 +133,16 @@ def _secrets(items: Sequence[DesiredObject]) -> list[Derived | Encoded]:
 
 
 def _record(run: Run, target: Target, backend: Backend) -> None:
+    """Keep what the nightly check and the next run need to know of an apply.
+
+    What cannot be learned now is not clean to the nightly check: it says ``unknown``.
+    """
     run.keyring.record(target.stack, _secrets(target.items))
+    for cluster in target.clusters:
+        manifests = [item.manifest for item in target.items if item.cluster == cluster]
+        directory = state_directory(run.estate) / "learned"
+        learn(run.api(cluster), manifests, directory=directory, cluster=cluster, stack=target.stack)
     state = backend.read(target.stack)
     if state is not None:
-        fresh = target_of(run.estate, target.stack)
+        fresh = target_of(run.estate, target.stack, run.version)
         write_applied(run.estate, target.stack, replace(fresh.inputs, state=state.digest))

@@ -9,6 +9,7 @@ from typing import Protocol
 from kogge.deploy.clusters import check_cluster
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
+from kogge.json_value import text_at
 from kogge.keyring import Keyring
 from kogge.kubeapi import KubeApi
 
@@ -39,6 +40,7 @@ class Run:
     interrupted: bool = False
     _running: list[Interruptible] = field(default_factory=list)
     _apis: dict[str, KubeApi] = field(default_factory=dict)
+    _versions: dict[str, str] = field(default_factory=dict)
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     def interrupt(self) -> None:
@@ -57,3 +59,11 @@ class Run:
             if cluster not in self._apis:
                 self._apis[cluster] = check_cluster(self.estate, cluster)
             return self._apis[cluster]
+
+    def version(self, cluster: str) -> str:
+        """Return the version of a cluster's server; a dead or wrong cluster shows here, even with nothing to do."""
+        api = self.api(cluster)
+        with self._mutex:
+            if cluster not in self._versions:
+                self._versions[cluster] = text_at(api.get("/version"), "gitVersion")
+            return self._versions[cluster]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kogge.deploy.backend import StackState
@@ -24,8 +25,8 @@ class Target:
     """The record an apply would leave; its ``state`` is empty."""
 
 
-def target_of(estate: Estate, stack: str) -> Target:
-    """Return what a stack should be by the files.
+def target_of(estate: Estate, stack: str, version_of: Callable[[str], str]) -> Target:
+    """Return what a stack should be by the files; ``version_of`` tells the version of a cluster's server.
 
     :raises KoggeError: no tenant of that name, its file has an error, or a cluster's uid cannot be read.
     """
@@ -40,7 +41,7 @@ def target_of(estate: Estate, stack: str) -> Target:
     inputs = Applied(
         desired=desired_digest(items, digests.fingerprint if digests else ""),
         code=code_digest(),
-        provider=provider_digest(kubeconfigs, [cluster_uid(estate, name) for name in clusters]),
+        provider=provider_digest(kubeconfigs, [f"{cluster_uid(estate, name)} {version_of(name)}" for name in clusters]),
         state="",
     )
     return Target(stack, items, clusters, inputs)

@@ -19,7 +19,7 @@ from kogge.derived import Derived, Encoded
 from kogge.desired import DesiredObject
 from kogge.estate.estate import Estate
 
-_CODE = ("modules", "stacks", "kogge/desired", "kogge/keyring")
+_CODE = ("modules", "stacks", "kogge/desired", "kogge/keyring", "kogge/observe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def provider_digest(kubeconfigs: Iterable[Path], uids: Iterable[str]) -> str:
-    """Return a digest of what the providers are made of: their kubeconfigs by path, and the clusters."""
-    return hashlib.sha256(json.dumps([[str(path) for path in kubeconfigs], list(uids)]).encode()).hexdigest()
+def provider_digest(kubeconfigs: Iterable[Path], clusters: Iterable[str]) -> str:
+    """Return a digest of what the providers are made of: their kubeconfigs by path, uid and version of the clusters."""
+    return hashlib.sha256(json.dumps([[str(path) for path in kubeconfigs], list(clusters)]).encode()).hexdigest()
 
 
 def _path(estate: Estate, stack: str) -> Path:
