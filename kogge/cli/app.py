@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "plan": ("kogge.cli.plan", "Show what up would change."),
     "up": ("kogge.cli.up", "Create and update what the files say."),
     "drift": ("kogge.cli.drift", "Compare what runs with the files."),
+    "nightly": ("kogge.cli.nightly", "Check everything and write the report."),
     "env": ("kogge.cli.env", "Print what the bare Pulumi CLI needs."),
     "keys": ("kogge.cli.keys", "List and make master keys."),
     "doctor": ("kogge.cli.doctor", "Check tools, sandbox and cluster prerequisites."),

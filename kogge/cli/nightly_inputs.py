@@ -1,25 +1,24 @@
-"""What the nightly commands are given: the estate, digests of secrets, the records of applies, the commit."""
+"""What the checks are given: digests of secrets, the records of applies, the commit of the files."""
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
-from kogge.drift.check import check_clusters
-from kogge.drift.scene import PLATFORM_STACK, Digests, Judgement
-from kogge.errors import KoggeError, UsageError
-from kogge.estate import require_estate
+from kogge.drift.scene import PLATFORM_STACK, Digests
+from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
-from kogge.findings import Finding
 from kogge.keyring import read_digests
-from kogge.report.report import Report
 
 
 def learned_directory(root: Path) -> Path:
     """Return where ``up`` keeps what it learned."""
     return root / ".kogge" / "learned"
+
+
+def first_seen_path(root: Path) -> Path:
+    """Return where the nightly check keeps since when it sees a finding."""
+    return root / ".kogge" / "nightly" / "first-seen.json"
 
 
 def secret_digests(estate: Estate) -> Digests:
@@ -30,35 +29,6 @@ def secret_digests(estate: Estate) -> Digests:
     directory = estate.path(estate.platform.keys.directory)
     found = {owner: read_digests(directory, owner) for owner in (PLATFORM_STACK, *estate.tenants)}
     return {owner: digests.values for owner, digests in found.items() if digests is not None}
-
-
-def drift_report(root: Path, names: Sequence[str]) -> Report:
-    """Check the clusters and return the report about ``names``, or about everything.
-
-    :raises InvalidEstate: the platform or the catalogue has errors.
-    :raises UsageError: there is no such tenant.
-    """
-    estate = require_estate(root)
-    unknown = [name for name in names if name not in {PLATFORM_STACK, *estate.tenants, *estate.blocked}]
-    if unknown:
-        raise UsageError(f"no such tenant: {', '.join(unknown)}", hint="kogge tenant list shows them")
-    judgement = check_clusters(estate, secret_digests(estate), learned=learned_directory(root))
-    return Report(
-        commit=commit_of(root),
-        checked_at=datetime.now(UTC),
-        judgement=_about(judgement, names) if names else judgement,
-    )
-
-
-def _about(judgement: Judgement, names: Sequence[str]) -> Judgement:
-    def concerns(finding: Finding) -> bool:
-        return (finding.tenant or PLATFORM_STACK) in names
-
-    scopes = {PLATFORM_STACK if name == PLATFORM_STACK else f"tenant {name}" for name in names}
-    return Judgement(
-        tuple(filter(concerns, judgement.findings)),
-        tuple(u for u in judgement.unknown if u.scope.startswith("cluster ") or u.scope.partition(":")[0] in scopes),
-    )
 
 
 def commit_of(root: Path) -> str | None:

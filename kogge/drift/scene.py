@@ -50,9 +50,15 @@ class Judgement:
 
     findings: tuple[Finding, ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    not_verifiable: tuple[str, ...] = ()
+    """What this kind of machine cannot show, and no check can: said in the report, and no unknown."""
 
     def __add__(self, other: Judgement) -> Judgement:
-        return Judgement((*self.findings, *other.findings), (*self.unknown, *other.unknown))
+        return Judgement(
+            (*self.findings, *other.findings),
+            (*self.unknown, *other.unknown),
+            (*self.not_verifiable, *other.not_verifiable),
+        )
 
 
 def declared_on(estate: Estate, cluster: str) -> Declared:

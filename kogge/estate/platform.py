@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from kogge.estate.nightly import Nightly
 from kogge.estate.values import (
     Address,
     Bytes,
@@ -327,3 +328,5 @@ class Platform(Model):
     """Addresses of the VPN peers are taken from here."""
     plans: dict[PlanName, Plan] = Field(min_length=1)
     """Name -> size."""
+    nightly: Nightly = Nightly()
+    """How the nightly check runs."""

@@ -25,6 +25,17 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Partner:
+    """One tenant as the report lists it."""
+
+    name: str
+    official_name: str
+    stage: str
+    declared: int
+    """Objects that its files declare."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What was found, of which files, when."""
 
@@ -33,6 +44,13 @@ class Report:
     judgement: Judgement
     first_seen: Mapping[str, datetime] = field(default_factory=dict)
     """Id of a finding -> when a nightly check saw it first."""
+    title: str = ""
+    """Of the platform."""
+    partners: tuple[Partner, ...] = ()
+    seconds: float = 0.0
+    simulated: tuple[str, ...] = ()
+    """Clusters in which no network plugin enforces anything."""
+    reads_secrets: bool = True
 
     @property
     def findings(self) -> tuple[Finding, ...]:

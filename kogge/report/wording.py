@@ -6,6 +6,7 @@ import json
 from typing import Any, assert_never
 
 from kogge.findings import Finding, FindingClass
+from kogge.report.report import Report, Status
 
 
 def sentence(finding: Finding) -> str:
@@ -37,3 +38,44 @@ def short(value: Any, width: int = 120) -> str:  # noqa: ANN401 (any JSON value)
 def counted(number: int, word: str) -> str:
     """Return a number with its word: ``1 finding``, ``3 findings``."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def headline(report: Report) -> str:
+    """Return the result in one sentence."""
+    counts = report.counts()
+    unknown = f" {counted(counts['unknown'], 'scope')} could not be read." if counts["unknown"] else ""
+    status = report.status
+    match status:
+        case Status.CLEAN:
+            return "Everything that was read is as the files declare it."
+        case Status.INCOMPLETE:
+            return f"Nothing that was read differs from the files.{unknown}"
+        case Status.DRIFT:
+            tenants = len({finding.tenant for finding in report.findings})
+            where = f"in {counted(tenants, 'place')} (partners and the platform)"
+            return (
+                f"{counted(counts['findings'], 'difference')} {where}, {counts['critical']} of them critical.{unknown}"
+            )
+        case unreachable:
+            assert_never(unreachable)
+
+
+def limits(report: Report) -> tuple[str, ...]:
+    """Return what a reader must not conclude from the report."""
+    simulated = [
+        f"Cluster {name} simulates its pods: network policies are compared there, and nothing enforces them."
+        for name in report.simulated
+    ]
+    secrets = (
+        "The nightly identity can list Secrets to compare them with digests; no value is stored or shown."
+        if report.reads_secrets
+        else "Secrets were not read (switched off in platform.yaml)."
+    )
+    return (
+        *simulated,
+        secrets,
+        "Events and custom resources are not listed; a stranger among them is not found.",
+        "Who changed something is what the client said of itself: a lead, no proof.",
+        "Traffic of a pod's own node and of host-network pods is outside network policies.",
+        *(f"Not verifiable here: {what}." for what in report.judgement.not_verifiable),
+    )

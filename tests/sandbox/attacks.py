@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kogge.kubeapi import KubeApi
+from kogge.kubeapi import ApiNotFound, KubeApi
 
 JSON_PATCH = "application/json-patch+json"
 OTHER_IMAGE = f"registry.kommune.example/terminvergabe@sha256:{'0' * 64}"
@@ -71,10 +72,22 @@ def _planted(name: str, stack: str, plural: str, manifest: dict[str, Any]) -> At
         api.post(collection, filled)
 
     def undo(api: KubeApi) -> None:
-        api.delete(f"{collection}/{metadata['name']}")
+        place = f"{collection}/{metadata['name']}"
+        api.delete(place)
+        deadline = time.monotonic() + 30
+        while _exists(api, place) and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     namespace = f"{metadata['namespace']}/" if "namespace" in metadata else ""
     return Attack(name, stack, act, undo, ("foreign", manifest["kind"], f"{namespace}{metadata['name']}", ""))
+
+
+def _exists(api: KubeApi, place: str) -> bool:
+    try:
+        api.get(place)
+    except ApiNotFound:
+        return False
+    return True
 
 
 def _forged(api: KubeApi, metadata: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,11 @@ def platform_objects(estate: Estate) -> tuple[DesiredObject, ...]:
         item
         for cluster in sorted(estate.platform.clusters)
         for item in sorted(
-            (*roles(cluster), *priority_classes(cluster), *admission(cluster)), key=lambda item: item.order
+            (
+                *roles(cluster, read_secrets=estate.platform.nightly.read_secrets),
+                *priority_classes(cluster),
+                *admission(cluster),
+            ),
+            key=lambda item: item.order,
         )
     )

@@ -133,11 +133,18 @@ def _object(cluster: str, kind: str, name: str, body: Mapping[str, Any], order: 
     )
 
 
-def roles(cluster: str) -> Iterable[DesiredObject]:
-    """Yield the tenants' ClusterRoles, and role and binding of the provisioner and the nightly reader."""
+def roles(cluster: str, *, read_secrets: bool = True) -> Iterable[DesiredObject]:
+    """Yield the tenants' ClusterRoles, and role and binding of the provisioner and the nightly reader.
+
+    ``read_secrets`` says whether the nightly reader may list Secrets.
+    """
     yield _object(cluster, "ClusterRole", OPERATOR_ROLE, {"rules": _OPERATE}, Order.BOUNDARY)
     yield _object(cluster, "ClusterRole", VIEWER_ROLE, {"rules": _LOOK}, Order.BOUNDARY)
-    watch = [_rule(group, resources, _READ) for group, resources in _WATCHED_GROUPS.items()]
+    hidden = set() if read_secrets else {"secrets"}
+    watch = [
+        _rule(group, [name for name in resources if name not in hidden], _READ)
+        for group, resources in _WATCHED_GROUPS.items()
+    ]
     for name, rules, group in (
         ("kogge-provisioner", _PROVISION, PROVISIONER_GROUP),
         ("kogge-nightly", watch, NIGHTLY_GROUP),

@@ -1,0 +1,40 @@
+"""What the nightly check consists of, one after the other. Each returns what it found; one that fails is an unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from kogge.cli.nightly_inputs import learned_directory, secret_digests
+from kogge.drift.check import check_clusters
+from kogge.drift.scene import Judgement
+from kogge.errors import KoggeError
+from kogge.estate.estate import Estate
+from kogge.findings import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part of the nightly check."""
+
+    name: str
+    run: Callable[[Estate], Judgement]
+
+
+def _clusters(estate: Estate) -> Judgement:
+    return check_clusters(estate, secret_digests(estate), learned=learned_directory(estate.root))
+
+
+CHECKS: Final = (Check("clusters", _clusters),)
+
+
+def run_checks(estate: Estate) -> Judgement:
+    """Run every check; none stops the others."""
+    found = Judgement()
+    for check in CHECKS:
+        try:
+            found += check.run(estate)
+        except KoggeError as error:
+            found += Judgement(unknown=(Unknown(check.name, error.message),))
+    return found

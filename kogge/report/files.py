@@ -1,0 +1,51 @@
+"""Writes every form of a report into a directory of its own, and lets ``latest`` point to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from kogge.atomic import write_atomically
+from kogge.report.document import as_document
+from kogge.report.junit import as_junit
+from kogge.report.markdown import as_markdown
+from kogge.report.page import as_page
+from kogge.report.prometheus import as_metrics
+from kogge.report.report import Report
+
+PAGE = "report.html"
+
+
+def write_report(report: Report, directory: Path) -> None:
+    """Write all forms of the report. They name partners and differences, so only this user reads them.
+
+    :raises OSError: the directory cannot be written.
+    """
+    for name, content in (
+        ("report.json", as_document(report) + "\n"),
+        ("report.md", as_markdown(report)),
+        ("report.junit.xml", as_junit(report)),
+        ("report.prom", as_metrics(report)),
+        (PAGE, as_page(report)),
+    ):
+        write_atomically(directory / name, content)
+
+
+def write_textfile(report: Report, path: Path) -> None:
+    """Write the metrics where the node exporter, another user, reads them.
+
+    :raises OSError: the file cannot be written.
+    """
+    write_atomically(path, as_metrics(report), mode=0o644)
+
+
+def point_latest(directory: Path) -> Path:
+    """Let ``latest`` beside the directory point to it, at once or not at all; returns the link."""
+    link = directory.parent / "latest"
+    fresh = directory.parent / f".latest.{os.getpid()}"
+    with contextlib.suppress(FileNotFoundError):
+        fresh.unlink()
+    fresh.symlink_to(directory.name, target_is_directory=True)
+    fresh.replace(link)
+    return link

@@ -1,0 +1,81 @@
+"""Tells a chat server what the nightly check found: a short text, no values of any object."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import urllib3
+
+from kogge.errors import KoggeError
+from kogge.report.document import moment
+from kogge.report.report import Report
+from kogge.report.wording import headline
+
+_THIS_MACHINE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+SECONDS: Final = 10.0
+
+
+class NotificationError(KoggeError):
+    """The notification did not arrive; the report is written all the same."""
+
+
+def notification(report: Report, place: Path | None) -> dict[str, object]:
+    """Return what is sent: ``text`` is what chat servers show, the rest is for programs."""
+    worst = [f"{f.severity}: {f.tenant or 'platform'}, {f.classification} {f.where}" for f in report.findings[:5]]
+    more = [f"and {len(report.findings) - 5} more"] if len(report.findings) > 5 else []
+    lines = [f"Nightly check of {report.title}: {report.status}. {headline(report)}", *worst, *more]
+    lines += [f"Report: {place}"] if place else []
+    return {
+        "text": "\n".join(lines),
+        "status": report.status,
+        "checked_at": moment(report.checked_at),
+        "counts": report.counts(),
+    }
+
+
+def send(body: dict[str, object], *, url_file: Path, ca_file: Path | None) -> None:
+    """Post the notification once.
+
+    :raises NotificationError: the address cannot be read or is not protected, or the server did not take it. The
+        address is a secret and is in no message.
+    """
+    url = _address(url_file)
+    try:
+        context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        with urllib3.PoolManager(ssl_context=context, retries=urllib3.Retry(2, redirect=0)) as pool:
+            answer = pool.request(
+                "POST",
+                url,
+                body=json.dumps(body),
+                headers={"Content-Type": "application/json"},
+                timeout=SECONDS,
+            )
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise NotificationError(
+            f"the notification did not arrive: {type(error).__name__}",
+            hint=f"is the address in {url_file} right, and is the server reachable?",
+        ) from None
+    if not 200 <= answer.status < 300:
+        raise NotificationError(
+            f"the server refused the notification with status {answer.status}", hint=f"check the address in {url_file}"
+        )
+
+
+def _address(url_file: Path) -> str:
+    try:
+        url = url_file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotificationError(
+            f"cannot read {url_file}: {type(error).__name__}",
+            hint="write the webhook's address into it, mode 0600",
+        ) from error
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
+        raise NotificationError(
+            f"the address in {url_file} is not https", hint="names of partners are not sent in the clear"
+        )
+    return url
