@@ -203,7 +203,7 @@ def _configuration(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
         item = f"setting {setting['name']}"
         if setting["pending_restart"]:
             yield on.changed(item, "/restart", "in force", "waits for a restart")
-        if setting["source"] == "configuration file" and setting["file"] != ours:
+        if setting["file"] not in (ours, ""):
             yield on.foreign(item, {"value": setting["setting"], "file": setting["file"]})
     for rule in facts["rules"]:
         if rule["error"]:

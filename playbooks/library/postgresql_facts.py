@@ -44,8 +44,11 @@ SELECT line_number AS line, type, database, user_name AS role, address, netmask,
 FROM pg_hba_file_rules ORDER BY line_number
 """
 _SETTINGS = """
-SELECT name, setting, source, coalesce(sourcefile, '') AS file, pending_restart
-FROM pg_settings WHERE source NOT IN ('default', 'client', 'session', 'override') OR pending_restart
+SELECT f.name, f.setting, f.sourcefile AS file, coalesce(s.pending_restart, false) AS pending_restart
+FROM pg_file_settings f LEFT JOIN pg_settings s ON s.name = f.name WHERE f.sourcefile IS NOT NULL
+UNION ALL
+SELECT name, setting, '', true FROM pg_settings
+WHERE pending_restart AND name NOT IN (SELECT name FROM pg_file_settings WHERE name IS NOT NULL)
 """
 _INSIDE = """
 SELECT 'schema ' || n.nspname AS thing, coalesce(g.rolname, 'PUBLIC') AS grantee, a.privilege_type AS privilege

@@ -71,6 +71,10 @@ def main() -> None:
             module.run_command(["systemctl", "daemon-reload"], check_rc=True)
         apply(module, mask, enable, start, units)
         units = read_units(module, wanted)
+        # A package starts its service before the condition that keeps it from running here is written.
+        stale = [name for name in wanted if units[name].unfit and units[name].failed]
+        if stale:
+            module.run_command(["systemctl", "reset-failed", *stale], check_rc=True)
     blocked = sorted(name for name in wanted if units[name].unfit)
     module.exit_json(changed=bool(changes), changes=changes, not_verifiable=blocked)
 

@@ -76,7 +76,7 @@ def _role(
         steps.append(Step(text, f"ALTER ROLE {{}} CONNECTION LIMIT {connections}", (name,)))
     if known and found["verifier"] != verifier:
         steps.append(Step(f"role {name}: password", "ALTER ROLE {} PASSWORD {}", (name,), (verifier,)))
-    if found["valid_until"] is not None:
+    if found["valid_until"] not in (None, "infinity"):
         text = f"role {name}: valid until {found['valid_until']}"
         steps.append(Step(text, "ALTER ROLE {} VALID UNTIL 'infinity'", (name,)))
     return steps

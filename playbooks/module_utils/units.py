@@ -24,6 +24,7 @@ class Unit:
         self.unfit = self.active_state in ("inactive", "failed") and tried and properties.get("ConditionResult") == "no"
         """A condition of the unit's own keeps it from running here."""
 
+        self.failed = self.active_state == "failed"
         self.outdated = properties.get("NeedDaemonReload") == "yes"
         """Its files on the disk are newer than what systemd knows."""
 
@@ -39,8 +40,8 @@ class Unit:
 
     @property
     def up(self) -> bool:
-        """Whether it runs, or cannot run on this kind of machine."""
-        return self.active_state in ("active", "activating", "reloading") or self.unfit
+        """Whether it runs, or cannot run on this kind of machine; a failure of earlier is forgotten by a start."""
+        return self.active_state in ("active", "activating", "reloading") or (self.unfit and not self.failed)
 
     def as_fact(self) -> dict:
         """Return the state as JSON."""

@@ -94,16 +94,16 @@ def hba_text(clients: Iterable[Client]) -> str:
 def postgresql_files(memory: str, clients: Iterable[Client]) -> tuple[ManagedFile, ...]:
     """Return the files that PostgreSQL reads, all of them owned by its account."""
 
-    def owned(path: str, content: str) -> ManagedFile:
-        return ManagedFile(path, content, mode="0640", owner=_OWNER, group=_OWNER)
+    def owned(path: str, content: str, mode: str = "0644") -> ManagedFile:
+        return ManagedFile(path, content, mode=mode, owner=_OWNER, group=_OWNER)
 
     return (
         owned(f"{CLUSTER}/environment", "# Written by Kogge: no variable.\n"),
         owned(f"{CLUSTER}/pg_ctl.conf", "# Written by Kogge: no option.\n"),
         owned(f"{CLUSTER}/start.conf", "auto\n"),
         owned(f"{CLUSTER}/postgresql.conf", settings_text(memory)),
-        owned(f"{CLUSTER}/pg_ident.conf", "# Written by Kogge: no system account stands for another role.\n"),
-        owned(f"{CLUSTER}/pg_hba.conf", hba_text(clients)),
+        owned(f"{CLUSTER}/pg_ident.conf", "# Written by Kogge: no system account stands for another role.\n", "0640"),
+        owned(f"{CLUSTER}/pg_hba.conf", hba_text(clients), "0640"),
     )
 
 
