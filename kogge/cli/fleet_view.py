@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from kogge.deploy.outcome import FleetOutcome, Result, StackOutcome
+from kogge.deploy.outcome import FleetOutcome, HostOutcome, Result, StackOutcome
 
 _COLOURS = {
     Result.CREATED: "green",
@@ -61,10 +61,10 @@ class FleetView:
             self._running[stack] = text
             self._refresh()
 
-    def finished(self, outcome: StackOutcome) -> None:
-        """Print the stack's line for good."""
+    def finished(self, outcome: StackOutcome | HostOutcome) -> None:
+        """Print the line of a stack or host for good."""
         with self._mutex:
-            self._running.pop(outcome.stack, None)
+            self._running.pop(_name(outcome).removeprefix("host "), None)
             self._refresh()
             self._console.print(self._line(outcome))
 
@@ -75,33 +75,49 @@ class FleetView:
                 table.add_row(stack, Text(text, overflow="ellipsis", no_wrap=True))
             self._live.update(table)
 
-    def _line(self, outcome: StackOutcome) -> Text:
+    def _line(self, outcome: StackOutcome | HostOutcome) -> Text:
         word = str(outcome.result) if self._apply else _PLANNED.get(outcome.result, str(outcome.result))
-        counts = ", ".join(f"{number} {operation}" for operation, number in sorted(outcome.counts.items()))
-        line = Text(f"{outcome.stack:<24} ")
+        counts = _counts(outcome)
+        line = Text(f"{_name(outcome):<24} ")
         line.append(f"{word:<16}", style=_COLOURS[outcome.result])
         line.append(f" {outcome.seconds:6.1f} s  {counts}")
         return line
 
 
+def _name(outcome: StackOutcome | HostOutcome) -> str:
+    return f"host {outcome.host}" if isinstance(outcome, HostOutcome) else outcome.stack
+
+
+def _counts(outcome: StackOutcome | HostOutcome) -> str:
+    if isinstance(outcome, HostOutcome):
+        told = [f"{len(outcome.changes)} changes"] if outcome.changes else []
+        told += [f"{len(outcome.foreign)} foreign"] if outcome.foreign else []
+        return ", ".join(told)
+    return ", ".join(f"{number} {operation}" for operation, number in sorted(outcome.counts.items()))
+
+
 def print_summary(outcome: FleetOutcome, *, apply: bool) -> None:
     """Print changes of a plan, failures with their next steps, and the numbers of the run."""
     console = Console(highlight=False, soft_wrap=True)
+    done: tuple[StackOutcome | HostOutcome, ...] = (*outcome.hosts, *outcome.stacks)
     if not apply:
+        for host in outcome.hosts:
+            for told in host.changes:
+                console.print(Text(f"{_name(host):<24} {told}"))
         for stack in outcome.stacks:
             for change in stack.changes:
                 fields = f"  ({', '.join(change.fields)})" if change.fields else ""
                 console.print(Text(f"{stack.stack:<24} {change.operation:<8} {change.what}{fields}"))
-    for stack in outcome.stacks:
-        if stack.result is Result.FAILED:
-            console.print(Text(f"\n{stack.stack} failed:", style="red"))
-            console.print(Text(f"  {stack.message}".replace("\n", "\n  ")))
-            if stack.hint:
-                console.print(Text(f"  next: {stack.hint}"))
-    numbers = {result: sum(s.result is result for s in outcome.stacks) for result in Result}
+    for one in done:
+        if one.result is Result.FAILED:
+            console.print(Text(f"\n{_name(one)} failed:", style="red"))
+            console.print(Text(f"  {one.message}".replace("\n", "\n  ")))
+            if one.hint:
+                console.print(Text(f"  next: {one.hint}"))
+    numbers = {result: sum(one.result is result for one in done) for result in Result}
     words = {r: (str(r) if apply else _PLANNED.get(r, str(r))) for r in Result}
     console.print(
-        f"{len(outcome.stacks)} stacks in {outcome.seconds:.1f} s: "
+        f"{len(outcome.hosts)} hosts, {len(outcome.stacks)} stacks in {outcome.seconds:.1f} s: "
         + ", ".join(f"{number} {words[result]}" for result, number in numbers.items() if number)
     )
 
@@ -111,6 +127,19 @@ def to_json(outcome: FleetOutcome) -> str:
     document = {
         "version": 1,
         "seconds": round(outcome.seconds, 3),
+        "hosts": [
+            {
+                "host": host.host,
+                "result": str(host.result),
+                "seconds": round(host.seconds, 3),
+                "changes": list(host.changes),
+                "foreign": list(host.foreign),
+                "not_verifiable": list(host.not_verifiable),
+                "message": host.message,
+                "hint": host.hint,
+            }
+            for host in outcome.hosts
+        ],
         "stacks": [
             {
                 "stack": stack.stack,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from kogge.cli.app import root_option
-from kogge.cli.up import Adopt, AsJson, Everything, Force, Names, Parallel, run_command
+from kogge.cli.up import Adopt, AsJson, Everything, Force, Hosts, Names, Parallel, run_command
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -17,6 +17,7 @@ def plan(
     everything: Everything = False,
     adopt: Adopt = False,
     force: Force = False,
+    hosts: Hosts = True,
     parallel: Parallel = None,
     as_json: AsJson = False,
 ) -> None:
@@ -31,6 +32,7 @@ def plan(
         apply=False,
         adopt=adopt,
         force=force,
+        hosts=hosts,
         parallel=parallel,
         as_json=as_json,
     )

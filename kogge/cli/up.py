@@ -18,6 +18,12 @@ Force = Annotated[bool, typer.Option("--force", help="Run stacks for which nothi
 Parallel = Annotated[
     int | None, typer.Option("--parallel", min=1, max=32, help="Stacks at once.", show_default="the cores")
 ]
+Hosts = Annotated[
+    bool,
+    typer.Option(
+        "--hosts/--no-hosts", help="Hosts too: all of them with --all, else the database hosts of the tenants."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 
 app = typer.Typer(no_args_is_help=True)
@@ -32,10 +38,11 @@ def up(
     everything: Everything = False,
     adopt: Adopt = False,
     force: Force = False,
+    hosts: Hosts = True,
     parallel: Parallel = None,
     as_json: AsJson = False,
 ) -> None:
-    """Apply tenants: create or update what their files say.
+    """Apply tenants: create or update what their files say, databases on hosts first, then stacks.
 
     Stacks that hold an end of a tenant's grants run too, and are named first. A stack for which nothing has changed
     since its last apply is skipped. A failed tenant does not stop the others. Interrupted or killed, the same command
@@ -48,6 +55,7 @@ def up(
         apply=True,
         adopt=adopt,
         force=force,
+        hosts=hosts,
         parallel=parallel,
         as_json=as_json,
     )
@@ -61,6 +69,7 @@ def run_command(
     apply: bool,
     adopt: bool,
     force: bool,
+    hosts: bool,
     parallel: int | None,
     as_json: bool,
 ) -> None:
@@ -68,7 +77,7 @@ def run_command(
     from kogge.cli.fleet_view import FleetView, print_summary, to_json
     from kogge.deploy.fleet import run_fleet
     from kogge.deploy.run import Run
-    from kogge.deploy.selection import select_stacks
+    from kogge.deploy.selection import select_hosts, select_stacks
     from kogge.estate import require_estate
     from kogge.keyring import Keyring
 
@@ -76,7 +85,8 @@ def run_command(
     stacks = select_stacks(estate, names, everything=everything)
     run = Run(estate, Keyring(estate), apply=apply, force=force, adopt=adopt)
     with FleetView(apply=apply) as view:
-        outcome = run_fleet(run, stacks, view, parallel=parallel)
+        chosen = select_hosts(estate, stacks, everything=everything) if hosts else ()
+        outcome = run_fleet(run, stacks, view, hosts=chosen, parallel=parallel)
     if as_json:
         typer.echo(to_json(outcome))
     else:

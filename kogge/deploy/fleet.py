@@ -1,4 +1,7 @@
-"""Plans or applies many stacks: the platform first, then tenants beside each other; a failed one stops no other."""
+"""Plans or applies hosts and stacks: hosts first, then the platform, then tenants beside each other.
+
+A failed tenant stops no other. A failed host stops the tenants whose database it has.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from kogge.deploy.outcome import FleetOutcome, Result, StackOutcome
+from kogge.deploy.outcome import FleetOutcome, HostOutcome, Result, StackOutcome
 from kogge.deploy.run import Run
 from kogge.deploy.stack import run_stack
 from kogge.estate.estate import PLATFORM
+
+if TYPE_CHECKING:
+    from kogge.hostrun import HostEvent
 
 
 class Progress(Protocol):
@@ -29,18 +35,27 @@ class Progress(Protocol):
     def step(self, stack: str, text: str) -> None:
         """Something is being done in a stack."""
 
-    def finished(self, outcome: StackOutcome) -> None:
-        """A stack is done."""
+    def finished(self, outcome: StackOutcome | HostOutcome) -> None:
+        """A host or a stack is done."""
 
 
-def run_fleet(run: Run, stacks: Mapping[str, str], progress: Progress, *, parallel: int | None = None) -> FleetOutcome:
-    """Plan or apply the stacks in their order and return what became of each.
+def run_fleet(
+    run: Run,
+    stacks: Mapping[str, str],
+    progress: Progress,
+    *,
+    hosts: Sequence[str] = (),
+    parallel: int | None = None,
+) -> FleetOutcome:
+    """Plan or apply the hosts, then the stacks in their order, and return what became of each.
 
     Ctrl-C lets every Pulumi finish what is under way; a second one ends them at once.
     """
     began = time.monotonic()
     progress.selected(stacks)
     outcomes: dict[str, StackOutcome] = {}
+    machines = _hosts(run, hosts, progress)
+    without = {machine.host for machine in machines if machine.result is Result.FAILED}
 
     def one(stack: str) -> None:
         progress.started(stack)
@@ -51,6 +66,10 @@ def run_fleet(run: Run, stacks: Mapping[str, str], progress: Progress, *, parall
         if PLATFORM in stacks:
             one(PLATFORM)
         rest = [stack for stack in stacks if stack != PLATFORM]
+        for stack in [name for name in rest if _database_host(run, name) in without]:
+            message = f"not tried: its database host {_database_host(run, stack)} failed"
+            outcomes[stack] = StackOutcome(stack, Result.FAILED, 0.0, message=message, hint="mend that first")
+            rest.remove(stack)
         if PLATFORM in outcomes and outcomes[PLATFORM].result is Result.FAILED:
             for stack in rest:
                 outcomes[stack] = StackOutcome(
@@ -58,7 +77,28 @@ def run_fleet(run: Run, stacks: Mapping[str, str], progress: Progress, *, parall
                 )
         else:
             _beside_each_other(one, rest, parallel or os.cpu_count() or 2)
-    return FleetOutcome(tuple(outcomes[s] for s in stacks if s in outcomes), time.monotonic() - began)
+    return FleetOutcome(tuple(outcomes[s] for s in stacks if s in outcomes), time.monotonic() - began, machines)
+
+
+def _hosts(run: Run, hosts: Sequence[str], progress: Progress) -> tuple[HostOutcome, ...]:
+    if not hosts:
+        return ()
+    # Ansible and its documents take a while to import; a run without hosts gets by without them.
+    from kogge.deploy.host_stage import describe, run_host_stage
+
+    def told(event: HostEvent) -> None:
+        if (text := describe(event)) is not None:
+            progress.step(event.host or "hosts", text)
+
+    machines = run_host_stage(run, hosts, told)
+    for machine in machines:
+        progress.finished(machine)
+    return machines
+
+
+def _database_host(run: Run, stack: str) -> str | None:
+    tenant = run.estate.tenants.get(stack)
+    return tenant.placement.database_host if tenant else None
 
 
 def _beside_each_other(one: Callable[[str], None], stacks: Sequence[str], parallel: int) -> None:

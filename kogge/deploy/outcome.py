@@ -55,13 +55,33 @@ class StackOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class HostOutcome:
+    """One host after a plan or an apply."""
+
+    host: str
+    result: Result
+    seconds: float = 0.0
+    changes: tuple[str, ...] = ()
+    """``<role>: <task>: <what>``."""
+    not_verifiable: tuple[str, ...] = ()
+    """What was configured and cannot be seen working on this kind of machine."""
+    foreign: tuple[str, ...] = ()
+    """What is there and nobody declared; never removed by a run."""
+    message: str = ""
+    """Why it failed."""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FleetOutcome:
-    """All stacks of one run, in the order of the run."""
+    """All hosts and stacks of one run, in the order of the run."""
 
     stacks: tuple[StackOutcome, ...]
     seconds: float
+    hosts: tuple[HostOutcome, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
-        """FAILED when a stack failed, else CLEAN."""
-        return ExitCode.FAILED if any(s.result is Result.FAILED for s in self.stacks) else ExitCode.CLEAN
+        """FAILED when a host or a stack failed, else CLEAN."""
+        results = [host.result for host in self.hosts] + [stack.result for stack in self.stacks]
+        return ExitCode.FAILED if Result.FAILED in results else ExitCode.CLEAN

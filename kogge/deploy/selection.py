@@ -1,8 +1,8 @@
-"""Which stacks a run takes, and why; pure."""
+"""Which stacks and hosts a run takes, and why; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from kogge.errors import UsageError
 from kogge.estate.estate import PLATFORM, Estate
@@ -36,3 +36,11 @@ def select_stacks(estate: Estate, names: Sequence[str], *, everything: bool) -> 
             for partner in touched_by(estate, name):
                 chosen.setdefault(partner, f"holds an end of a grant of {name}")
     return chosen
+
+
+def select_hosts(estate: Estate, stacks: Collection[str], *, everything: bool) -> tuple[str, ...]:
+    """Return the hosts of a run, by name: all of them, or the database hosts of the chosen tenants."""
+    if everything:
+        return tuple(sorted(estate.platform.hosts))
+    chosen = {estate.tenants[name].placement.database_host for name in stacks if name in estate.tenants}
+    return tuple(sorted(chosen & set(estate.platform.hosts)))

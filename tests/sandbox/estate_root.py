@@ -40,8 +40,9 @@ class EstateRoot:
         return cls(path)
 
     def command(self, *arguments: str) -> list[str]:
-        """Return the command line of one Kogge command on this root."""
-        return [sys.executable, "-m", "kogge", "--root", str(self.path), *arguments]
+        """Return the command line of one Kogge command on this root, which has no hosts that run."""
+        more = ["--no-hosts"] if arguments[:1] in {("up",), ("plan",)} else []
+        return [sys.executable, "-m", "kogge", "--root", str(self.path), *arguments, *more]
 
     def environment(self) -> dict[str, str]:
         """Return the environment of such a command."""
