@@ -108,7 +108,7 @@ def main() -> None:
     said in one line, and the traceback is printed only with ``KOGGE_DEBUG=1``.
     """
     try:
-        app()
+        app(prog_name="kogge")
     except KoggeError as error:
         print_error(error)
         sys.exit(error.exit_code)
