@@ -19,6 +19,7 @@ from kogge.desired.kubernetes.vocabulary import (
     PULUMI_ANNOTATIONS,
     TENANT_LABEL,
 )
+from kogge.desired.kubernetes.workload import ALLOWED_SOURCES
 from kogge.desired.objects import Concern, DesiredObject, Order
 
 API: Final = "admissionregistration.k8s.io/v1"
@@ -28,6 +29,21 @@ _CLUSTER_ITSELF = (
     "(request.userInfo.username.startsWith('system:serviceaccount:kube-system:') "
     "|| request.userInfo.username in ['system:kube-controller-manager', 'system:apiserver'])"
 )
+_NAME = "(object == null ? oldObject : object).metadata.name"
+"""``request.name`` is missing when a whole collection is deleted and when the server makes up the name."""
+_SPACE = "'^[a-z0-9-]+--[a-z0-9-]+$'"
+_HOSTNAMES = "params.data['hostnames'].split(',')"
+
+
+def _known_image(reference: str) -> str:
+    """Return the expression that an image comes by digest from a registry of the platform."""
+    return (
+        f"{reference}.matches('@sha256:[0-9a-f]{{64}}$') && "
+        f"params.data['registries'].split(',').exists(r, {reference}.startsWith(r + '/'))"
+    )
+
+
+_IMAGES = "images come by digest, from the registries of the platform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,19 @@ class Policy:
 
 POLICIES: Final = (
     Policy(
+        name="kogge-spaces",
+        rules=(("", "v1", ("namespaces",)),),
+        operations=("CREATE", "UPDATE", "DELETE"),
+        checks=(
+            (
+                f"!{_NAME}.matches({_SPACE}) || {_KOGGE} || {_CLUSTER_ITSELF}",
+                "a space is made, labelled and deleted by Kogge alone",
+            ),
+        ),
+        # A namespace that loses its tenant label would leave every policy that is bound to the label.
+        every_namespace=True,
+    ),
+    Policy(
         name="kogge-isolation",
         rules=(
             ("networking.k8s.io", "v1", ("networkpolicies",)),
@@ -61,21 +90,22 @@ POLICIES: Final = (
         operations=("CREATE", "UPDATE", "DELETE"),
         checks=(
             (
-                f"request.name != '{PARAMETERS}' || {_KOGGE} || {_CLUSTER_ITSELF}",
+                f"{_NAME} != '{PARAMETERS}' || {_KOGGE} || {_CLUSTER_ITSELF}",
                 "the parameters of a space are written by Kogge alone",
             ),
         ),
     ),
     Policy(
         name="kogge-images",
-        rules=(("", "v1", ("pods",)),),
+        rules=(("", "v1", ("pods", "pods/ephemeralcontainers")),),
         operations=("CREATE", "UPDATE"),
         checks=(
+            (f"object.spec.containers.all(c, {_known_image('c.image')})", _IMAGES),
+            (f"object.spec.?initContainers.orValue([]).all(c, {_known_image('c.image')})", _IMAGES),
+            (f"object.spec.?ephemeralContainers.orValue([]).all(c, {_known_image('c.image')})", _IMAGES),
             (
-                "(object.spec.containers + object.spec.?initContainers.orValue([])).all(c, "
-                "c.image.matches('@sha256:[0-9a-f]{64}$') && "
-                "params.data['registries'].split(',').exists(r, c.image.startsWith(r + '/')))",
-                "images come by digest, from the registries of the platform",
+                f"object.spec.?volumes.orValue([]).all(v, !has(v.image) || {_known_image('v.image.reference')})",
+                _IMAGES,
             ),
         ),
         parameters=True,
@@ -114,20 +144,29 @@ POLICIES: Final = (
         checks=(
             (
                 "!has(object.spec.defaultBackend) && object.spec.?rules.orValue([]).all(r, "
-                "r.?host.orValue('') in params.data['hostnames'].split(','))",
+                f"r.?host.orValue('') != '' && r.host in {_HOSTNAMES})",
                 "an ingress answers only to the hostnames of its space",
+            ),
+            (
+                f"object.spec.?tls.orValue([]).all(t, t.?hosts.orValue([]).all(h, h in {_HOSTNAMES}))",
+                "an ingress names certificates only for the hostnames of its space",
+            ),
+            (
+                "object.metadata.?annotations.orValue({}).all(k, "
+                f"!k.contains('ingress.kubernetes.io/') || k == '{ALLOWED_SOURCES}')",
+                "an ingress tells its controller nothing but the allowed sources: an alias would be another hostname",
             ),
         ),
         parameters=True,
     ),
     Policy(
         name="kogge-provisioner",
-        rules=(("*", "*", ("*",)),),
+        rules=(("*", "*", ("*/*",)),),
         operations=("CREATE", "UPDATE", "DELETE"),
         checks=(
             (
                 f"!('{PROVISIONER_GROUP}' in request.userInfo.groups) "
-                "|| (request.namespace != '' ? request.namespace : request.name).matches('^[a-z0-9-]+--[a-z0-9-]+$')",
+                f"|| (request.namespace != '' ? request.namespace : request.?name.orValue('')).matches({_SPACE})",
                 "the provisioner writes in spaces alone",
             ),
         ),
