@@ -6,8 +6,8 @@ No model of a file lives here.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Final
 
@@ -104,7 +104,6 @@ _UNITS: Final[dict[str, Decimal]] = {
 }
 
 
-@lru_cache(maxsize=4096)
 def parse_quantity(text: str) -> Decimal:
     """Return the amount a Kubernetes quantity stands for, in cores, bytes or pieces.
 
@@ -118,34 +117,46 @@ def parse_quantity(text: str) -> Decimal:
 
 
 def format_cpu(cores: Decimal) -> str:
-    """Return cores in the canonical form of the apiserver: whole cores, or millicores."""
-    return str(int(cores)) if cores == int(cores) else f"{int(cores * 1000)}m"
+    """Return cores in the canonical form of the apiserver: whole cores, or millicores; less than one is cut off."""
+    return _decimal(int(cores)) if cores == int(cores) else f"{int(cores * 1000)}m"
 
 
 def format_bytes(amount: Decimal) -> str:
-    """Return bytes in the canonical binary form of the apiserver: the largest unit that divides them."""
+    """Return bytes in the canonical form of the apiserver: the largest binary unit that divides them, else decimal.
+
+    Less than one byte is cut off.
+    """
     whole = int(amount)
-    for unit in ("Ti", "Gi", "Mi", "Ki"):
-        size = int(_UNITS[unit])
-        if whole and whole % size == 0:
-            return f"{whole // size}{unit}"
+    for unit, power in (("Pi", 50), ("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)):
+        if whole and whole % 2**power == 0:
+            return f"{whole // 2**power}{unit}"
+    return _decimal(whole)
+
+
+def _decimal(whole: int) -> str:
+    """Return a whole number with the largest decimal unit that divides it, as the apiserver writes it."""
+    for unit, power in (("P", 15), ("T", 12), ("G", 9), ("M", 6), ("k", 3)):
+        if whole and whole % 10**power == 0:
+            return f"{whole // 10**power}{unit}"
     return str(whole)
 
 
+def _canonical(value: object, smallest: Decimal, name: str, write: Callable[[Decimal], str]) -> object:
+    """Return a quantity as the apiserver writes it; what has no type of a quantity is the model's to refuse."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return value
+    amount = parse_quantity(str(value))
+    if amount % smallest:
+        raise ValueError(f"{value} is no whole number of {name}")
+    return write(amount)
+
+
 def _cpu(value: object) -> object:
-    return (
-        format_cpu(parse_quantity(str(value)))
-        if isinstance(value, str | int) and not isinstance(value, bool)
-        else value
-    )
+    return _canonical(value, Decimal("0.001"), "millicores", format_cpu)
 
 
 def _bytes(value: object) -> object:
-    return (
-        format_bytes(parse_quantity(str(value)))
-        if isinstance(value, str | int) and not isinstance(value, bool)
-        else value
-    )
+    return _canonical(value, Decimal(1), "bytes", format_bytes)
 
 
 _QUANTITY_SCHEMA: Final = WithJsonSchema({"type": ["string", "integer"], "pattern": _QUANTITY.pattern, "minimum": 0})
