@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Final
 
@@ -104,6 +105,7 @@ _UNITS: Final[dict[str, Decimal]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def parse_quantity(text: str) -> Decimal:
     """Return the amount a Kubernetes quantity stands for, in cores, bytes or pieces.
 
