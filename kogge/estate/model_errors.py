@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=BaseModel)
 
+_SHORT: Final = 3
+"""In shorter words one letter is too much of a difference to guess."""
+
 _KINDS: Final = {
     "string_type": "a text",
     "int_type": "a whole number",
@@ -115,7 +118,10 @@ def _words(model: type[BaseModel], data: Json, path: Path, detail: ErrorDetails)
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant, else list them."""
     known = sorted(known)
-    near = get_close_matches(word, known, n=1, cutoff=0.6) or get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    cutoff = 0.6 if len(word) > _SHORT else 0.75
+    near = get_close_matches(word, known, n=1, cutoff=cutoff) or get_close_matches(
+        word.lower(), known, n=1, cutoff=cutoff
+    )
     if near:
         return f"did you mean {near[0]!r}?"
     if not known:

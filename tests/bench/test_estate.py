@@ -7,14 +7,12 @@ import os
 import subprocess
 import sys
 import time
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from .estate_of_all_bodies import CHECKOUT, REGISTER, build
 
-AS_OF = date(2026, 11, 24)
 LONGEST_RATIO = 1.5
 
 MEASURED = """
