@@ -1,0 +1,111 @@
+"""What a workload is given: settings in plain text, secrets by name, and nothing of another tenant's."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+from kogge.derived import Derived, Encoded, Purpose
+from kogge.desired import Order, Removal, space_objects
+from kogge.desired.kubernetes.material import environment_digest, parameters
+from kogge.estate import Estate
+from tests.unit.estate_files import EstateFiles, named, space_of
+
+PULL = Derived("moelln", Purpose.REGISTRY_PASSWORD, "")
+
+
+def docker_config(estate: Estate) -> Encoded:
+    secret = named(space_objects(space_of(estate, "moelln", "terminvergabe")), "Secret")["registry"]
+    found: Encoded = secret["data"][".dockerconfigjson"]
+    return found
+
+
+def test_the_environment_names_the_tenants_own_database(files: EstateFiles) -> None:
+    items = space_objects(space_of(files.load(), "moelln", "terminvergabe"))
+    assert named(items, "ConfigMap")["settings"]["data"] == {
+        "APPOINTMENTS_TIMEZONE": "Europe/Berlin",
+        "DATABASE_HOST": "10.250.0.11",
+        "DATABASE_NAME": "moelln--terminvergabe",
+        "DATABASE_PORT": "5432",
+        "DATABASE_SSLMODE": "verify-full",
+        "DATABASE_USER": "moelln--terminvergabe",
+        "PUBLIC_HOSTNAME": "termine.moelln.kommune.example",
+        "TENANT_NAME": "moelln",
+        "TENANT_TITLE": "Mölln, Stadt",
+    }
+
+
+def test_secrets_are_the_tenants_own_by_service_and_hidden_from_reports(files: EstateFiles) -> None:
+    items = space_objects(space_of(files.load(), "moelln", "terminvergabe"))
+    [secret] = [item for item in items if item.ref.name == "secrets"]
+    assert secret.manifest["data"] == {
+        "DATABASE_PASSWORD": Encoded("{}", (Derived("moelln", Purpose.DATABASE_PASSWORD, "terminvergabe"),)),
+        "SESSION_KEY": Encoded("{}", (Derived("moelln", Purpose.SESSION_KEY, "terminvergabe"),)),
+    }
+    assert secret.sensitive_paths == ("/data/DATABASE_PASSWORD", "/data/SESSION_KEY")
+
+
+def test_the_registry_account_is_valid_json_with_one_password_per_registry(files: EstateFiles) -> None:
+    with files.edit("platform.yaml") as platform:
+        platform["registries"]["spiegel.kommune.example"] = {"site": "hl-b"}
+    encoded = docker_config(files.load())
+    assert encoded.parts == (PULL, PULL)
+    password = "p{}w"
+    account = {"username": "moelln", "password": password}
+    assert json.loads(encoded.template.format(password, password)) == {
+        "auths": {"registry.kommune.example": account, "spiegel.kommune.example": account}
+    }
+
+
+def test_the_marker_of_the_registry_account_is_base64_of_json_that_names_the_secret(files: EstateFiles) -> None:
+    decoded = json.loads(base64.b64decode(docker_config(files.load()).marker(), validate=True))
+    assert decoded["auths"]["registry.kommune.example"]["password"] == PULL.marker()
+
+
+def test_the_account_of_the_pods_has_no_token_and_pulls_with_the_tenants_secret(files: EstateFiles) -> None:
+    [account] = named(space_objects(space_of(files.load(), "moelln", "terminvergabe")), "ServiceAccount").values()
+    assert account["automountServiceAccountToken"] is False
+    assert account["imagePullSecrets"] == [{"name": "registry"}]
+
+
+def test_a_claim_is_as_the_catalogue_says_and_is_not_taken_away_by_accident(files: EstateFiles) -> None:
+    items = space_objects(space_of(files.load(), "luebeck", "ratsinformation"))
+    [claim] = [item for item in items if item.ref.kind == "PersistentVolumeClaim"]
+    assert (claim.ref.name, claim.removal) == ("papers", Removal.STAGED)
+    assert claim.manifest["spec"] == {
+        "accessModes": ["ReadWriteMany"],
+        "resources": {"requests": {"storage": "5Gi"}},
+        "storageClassName": "standard",
+    }
+
+
+def test_the_policies_of_a_space_read_its_hostnames_registries_and_bounds(files: EstateFiles) -> None:
+    assert parameters(space_of(files.load(), "moelln", "terminvergabe")) == {
+        "hostnames": "termine.moelln.kommune.example",
+        "registries": "registry.kommune.example",
+        "replicas.maximum": "4",
+        "replicas.minimum": "1",
+    }
+
+
+def test_the_hostnames_of_a_space_are_its_own_and_those_of_its_consumers(files: EstateFiles) -> None:
+    found = parameters(space_of(files.load(), "it-allianz-nord", "digitaler-zwilling"))
+    assert found["hostnames"].split(",") == [
+        "zwilling.herzogtum-lauenburg.kommune.example",
+        "zwilling.it-allianz-nord.kommune.example",
+        "zwilling.segeberg.kommune.example",
+    ]
+
+
+def test_the_parameters_stand_before_what_they_judge(files: EstateFiles) -> None:
+    items = space_objects(space_of(files.load(), "moelln", "terminvergabe"))
+    orders = {item.ref.name: item.order for item in items if item.ref.kind == "ConfigMap"}
+    assert orders == {"kogge-parameters": Order.BOUNDARY, "settings": Order.MATERIAL}
+
+
+def test_the_digest_of_an_environment_follows_its_secrets_names(files: EstateFiles) -> None:
+    before = environment_digest(space_of(files.load(), "moelln", "terminvergabe"))
+    assert before == environment_digest(space_of(files.load(), "moelln", "terminvergabe"))
+    with files.edit("catalogue/terminvergabe.yaml") as application:
+        application["secrets"]["SIGNING_KEY"] = "session-key"
+    assert environment_digest(space_of(files.load(), "moelln", "terminvergabe")) != before
