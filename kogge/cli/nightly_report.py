@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kogge.cli.nightly_checks import run_checks
 from kogge.cli.nightly_inputs import commit_of, first_seen_path
-from kogge.desired import tenant_objects
+from kogge.desired import platform_objects, tenant_objects
 from kogge.drift.scene import PLATFORM_STACK, Judgement
 from kogge.errors import UsageError
 from kogge.estate import Loaded, load_estate, require_estate
@@ -77,7 +77,8 @@ def _partners(estate: Estate) -> tuple[Partner, ...]:
         for tenant in estate.tenants.values()
     ]
     blocked = [Partner(name, "its file has an error", "", 0) for name in estate.blocked]
-    return tuple(sorted((*sound, *blocked), key=lambda partner: partner.name))
+    shared = Partner(PLATFORM_STACK, "shared by all", "", len(platform_objects(estate)))
+    return (shared, *sorted((*sound, *blocked), key=lambda partner: partner.name))
 
 
 def _without_estate(root: Path, loaded: Loaded, now: datetime) -> Report:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,10 @@ from typing import Final
 
 import jinja2
 
-from kogge.findings import Finding, Severity
+from kogge.drift.scene import PLATFORM_STACK
+from kogge.findings import Finding, ObjectRef, Severity
 from kogge.report.document import moment
-from kogge.report.report import Report, Status
+from kogge.report.report import Partner, Report, Status
 from kogge.report.wording import counted, headline, limits, short
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -36,6 +36,8 @@ class Row:
     expected: str
     found: str
     first_seen: str
+    kind: str
+    place: str
 
 
 def as_page(report: Report) -> str:
@@ -50,14 +52,14 @@ def as_page(report: Report) -> str:
     style = (_TEMPLATES / "nightly.css").read_text(encoding="utf-8")
     script = (_TEMPLATES / "nightly.js").read_text(encoding="utf-8")
     counts = report.counts()
-    text = environment.get_template("nightly.html.j2").render(
+    return environment.get_template("nightly.html.j2").render(
         report=report,
         status_word=_STATUS_WORDS[report.status],
         headline=headline(report),
         counts=counts,
         tiles=[(severity.value, counts[severity.value]) for severity in Severity] + [("unknown", counts["unknown"])],
-        rows=[_row(report, finding) for finding in report.findings],
-        tenants=_tenants(report),
+        rows=sorted((_row(report, finding) for finding in report.findings), key=lambda row: row.rank),
+        lines=_lines(report),
         limits=limits(report),
         checked_at=moment(report.checked_at),
         checked_day=report.checked_at.strftime("%-d %B %Y, %H:%M UTC"),
@@ -68,7 +70,6 @@ def as_page(report: Report) -> str:
         "form-action 'none'",
         counted=counted,
     )
-    return re.sub(r"\n\s*\n+", "\n", text)
 
 
 def _hash(content: str) -> str:
@@ -79,33 +80,52 @@ def _row(report: Report, finding: Finding) -> Row:
     seen = report.first_seen.get(finding.id)
     return Row(
         finding,
-        finding.tenant or "platform",
+        finding.tenant or PLATFORM_STACK,
         list(Severity).index(finding.severity),
         "" if finding.expected is None else short(finding.expected, 400),
         "" if finding.found is None else short(finding.found, 400),
         "" if seen is None else moment(seen)[:16].replace("T", " "),
+        *_where(finding),
     )
 
 
-def _tenants(report: Report) -> list[dict[str, object]]:
-    """Return one line per partner, the platform first; a tenant that only findings name stands at the end."""
-    counted_by = Counter((finding.tenant or "platform", finding.severity) for finding in report.findings)
-    unknown_of = Counter(
-        unknown.scope.partition(":")[0].removeprefix("tenant ") for unknown in report.judgement.unknown
-    )
-    lines: list[dict[str, object]] = [
-        {"name": "platform", "official_name": "shared by all", "stage": "", "declared": None}
-    ]
-    lines += [
-        {"name": p.name, "official_name": p.official_name, "stage": p.stage, "declared": p.declared}
-        for p in report.partners
-    ]
-    known = {line["name"] for line in lines}
-    others = sorted({finding.tenant for finding in report.findings if finding.tenant and finding.tenant not in known})
-    lines += [{"name": name, "official_name": "", "stage": "", "declared": None} for name in others]
-    shared = any(not u.scope.startswith(("tenant ", "platform")) for u in report.judgement.unknown)
-    for line in lines:
-        line["partly"] = shared
-        line["counts"] = [(severity.value, counted_by[str(line["name"]), severity]) for severity in Severity]
-        line["unknown"] = unknown_of[str(line["name"])]
+def _where(finding: Finding) -> tuple[str, str]:
+    """Return what kind of thing a finding is about, and where it is."""
+    where = finding.where
+    if isinstance(where, ObjectRef):
+        return where.kind, f"{where.namespace}/{where.name}" if where.namespace else where.name
+    return where.role, f"{where.host}: {where.item}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One partner, and what became of it."""
+
+    name: str
+    official_name: str
+    stage: str
+    declared: str
+    counts: tuple[tuple[str, int], ...]
+    """Severity -> findings."""
+    unknown: int
+    word: str
+    """Where nothing differs: ``clean``, or why that cannot be said."""
+
+
+def _lines(report: Report) -> list[Line]:
+    """Return one line per partner, the platform first; one that only findings name stands at the end."""
+    severities = Counter((finding.tenant or PLATFORM_STACK, finding.severity) for finding in report.findings)
+    unknown = Counter(u.scope.partition(":")[0].removeprefix("tenant ") for u in report.judgement.unknown)
+    known = {partner.name: partner for partner in report.partners}
+    partly = bool(set(unknown) - set(report.names()))
+    lines = []
+    for name in report.names():
+        partner = known.get(name, Partner(name, "", "", 0))
+        counts = tuple((severity.value, severities[name, severity]) for severity in Severity)
+        clean = not unknown[name] and not any(number for _, number in counts)
+        word = "not fully read" if partly else "clean" if partner.declared else "no objects of its own"
+        declared = str(partner.declared) if partner.declared else ""
+        lines.append(
+            Line(name, partner.official_name, partner.stage, declared, counts, unknown[name], word if clean else "")
+        )
     return lines

@@ -14,7 +14,6 @@ from kogge.report.report import Report, Status
 
 def as_metrics(report: Report) -> str:
     """Return the metrics. Every partner has its series even without a finding, so that a vanished one is noticed."""
-    names = ("platform", *(partner.name for partner in report.partners))
     counted = Counter((finding.tenant or "platform", finding.severity) for finding in report.findings)
     lines = _family("kogge_nightly_timestamp_seconds", "When the last nightly check ended.")
     lines.append(f"kogge_nightly_timestamp_seconds {int(report.checked_at.timestamp())}")
@@ -25,7 +24,7 @@ def as_metrics(report: Report) -> str:
     lines += _family("kogge_nightly_findings", "Differences between the files and what runs.")
     lines += [
         _sample("kogge_nightly_findings", {"tenant": name, "severity": severity.value}, counted[name, severity])
-        for name in names
+        for name in report.names()
         for severity in Severity
     ]
     lines += _family("kogge_nightly_unknown", "What the last nightly check could not read.")

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from kogge.drift.scene import Judgement
+from kogge.drift.scene import PLATFORM_STACK, Judgement
 from kogge.errors import ExitCode
 from kogge.findings import Finding, FindingClass, Severity
 
@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """One tenant as the report lists it."""
+    """One tenant, or the platform, as the report lists it."""
 
     name: str
     official_name: str
@@ -47,6 +47,7 @@ class Report:
     title: str = ""
     """Of the platform."""
     partners: tuple[Partner, ...] = ()
+    """The platform first, then every tenant."""
     seconds: float = 0.0
     simulated: tuple[str, ...] = ()
     """Clusters in which no network plugin enforces anything."""
@@ -77,6 +78,12 @@ class Report:
                 return ExitCode.INCOMPLETE
             case _:
                 assert_never(status)
+
+    def names(self) -> tuple[str, ...]:
+        """Return whom the report is about, the platform first, then everybody whom only a finding names."""
+        listed = tuple(partner.name for partner in self.partners) or (PLATFORM_STACK,)
+        others = {finding.tenant or PLATFORM_STACK for finding in self.findings} - set(listed)
+        return (*listed, *sorted(others))
 
     def counts(self) -> dict[str, int]:
         """Return how many findings there are of each class and severity, and how many unknowns."""

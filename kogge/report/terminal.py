@@ -27,14 +27,13 @@ def print_report(report: Report, console: Console | None = None) -> None:
         table = Table(
             title=tenant or "platform", title_justify="left", title_style="bold", box=box.SIMPLE, expand=False
         )
-        for heading in ("severity", "class", "where", "path", "what", "by"):
-            table.add_column(heading, overflow="fold")
+        for heading, least in (("severity", 8), ("class", 7), ("where", 30), ("what", 30), ("by", 7)):
+            table.add_column(heading, overflow="fold", min_width=least)
         for finding in findings:
             table.add_row(
                 f"[{_COLOURS[finding.severity]}]{finding.severity}[/]",
                 finding.classification,
-                escape(str(finding.where)),
-                escape(finding.path),
+                escape(str(finding.where)) + (f"\n[cyan]{escape(finding.path)}[/]" if finding.path else ""),
                 escape(sentence(finding)),
                 escape(finding.actor or ""),
             )

@@ -51,11 +51,10 @@ def headline(report: Report) -> str:
         case Status.INCOMPLETE:
             return f"Nothing that was read differs from the files.{unknown}"
         case Status.DRIFT:
-            tenants = len({finding.tenant for finding in report.findings})
-            where = f"in {counted(tenants, 'place')} (partners and the platform)"
-            return (
-                f"{counted(counts['findings'], 'difference')} {where}, {counts['critical']} of them critical.{unknown}"
-            )
+            partners = len({finding.tenant for finding in report.findings if finding.tenant})
+            where = f"in {counted(partners, 'partner')}" if partners else "in what all partners share"
+            number = counted(counts["findings"], "difference")
+            return f"{number} {where}, {counts['critical']} of them critical.{unknown}"
         case unreachable:
             assert_never(unreachable)
 

@@ -42,7 +42,7 @@ def _patched(
 
     def act(api: KubeApi) -> None:
         kept.append(api.get(place))
-        api.patch(place, patch, content_type=JSON_PATCH)  # type: ignore[arg-type]
+        _patch(api, place, patch)
 
     def undo(api: KubeApi) -> None:
         before = kept.pop()
@@ -55,7 +55,7 @@ def _patched(
         for field in ("labels", "annotations"):
             if now["metadata"].get(field) != before["metadata"].get(field):
                 changes.append({"op": "replace", "path": f"/metadata/{field}", "value": before["metadata"][field]})
-        api.patch(place, changes, content_type=JSON_PATCH)  # type: ignore[arg-type]
+        _patch(api, place, changes)
 
     namespace = f"{where[2]}/" if where[2] else ""
     return Attack(name, stack, act, undo, ("changed", kind, f"{namespace}{where[3]}", path))
@@ -69,7 +69,7 @@ def _planted(name: str, stack: str, plural: str, manifest: dict[str, Any]) -> At
     def act(api: KubeApi) -> None:
         filled = {**manifest, "metadata": {**metadata, **_forged(api, metadata)}}
         filled["metadata"].pop("forged", None)
-        api.post(collection, filled)
+        api.post(f"{collection}?fieldManager={MANAGER}", filled)
 
     def undo(api: KubeApi) -> None:
         place = f"{collection}/{metadata['name']}"
@@ -80,6 +80,10 @@ def _planted(name: str, stack: str, plural: str, manifest: dict[str, Any]) -> At
 
     namespace = f"{metadata['namespace']}/" if "namespace" in metadata else ""
     return Attack(name, stack, act, undo, ("foreign", manifest["kind"], f"{namespace}{metadata['name']}", ""))
+
+
+def _patch(api: KubeApi, place: str, patch: list[dict[str, Any]]) -> None:
+    api.patch(f"{place}?fieldManager={MANAGER}", patch, content_type=JSON_PATCH)  # type: ignore[arg-type]
 
 
 def _exists(api: KubeApi, place: str) -> bool:
@@ -148,7 +152,7 @@ def patched_pod() -> Attack:
 
 def _set_image(api: KubeApi, place: str, image: str) -> None:
     patch = [{"op": "replace", "path": "/spec/containers/0/image", "value": image}]
-    api.patch(place, patch, content_type=JSON_PATCH)  # type: ignore[arg-type]
+    _patch(api, place, patch)
 
 
 def _pod_template(labels: dict[str, str]) -> dict[str, Any]:

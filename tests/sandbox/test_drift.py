@@ -17,7 +17,7 @@ from kogge.observe.defaults import learn
 from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up
-from tests.sandbox.attacks import Attack, attacks
+from tests.sandbox.attacks import MANAGER, Attack, attacks
 from tests.sandbox.estate_root import CHECKOUT, EstateRoot
 
 Row = tuple[str, str, str, str]
@@ -111,6 +111,8 @@ def test_an_attack_is_found_with_its_class_and_path_and_nothing_else_is(
     assert code == 3
     assert rows(document) == {attack.expected}
     assert document["unknown"] == []
+    actors = {finding["actor"] for finding in document["findings"]}
+    assert actors == ({None} if attack.expected[0] == "missing" else {MANAGER})
 
 
 def test_a_secret_never_appears_in_a_finding(root: EstateRoot, api: KubeApi) -> None:
@@ -151,13 +153,8 @@ def _refreshed(root: EstateRoot, stack: str) -> set[str]:
     """Return the objects that a refresh of the stack would change or take out of the state."""
     done = root.pulumi(stack, "refresh", "--preview-only", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    found = set()
-    for line in done.stdout.splitlines():
-        event = json.loads(line) if line.startswith("{") else {}
-        metadata = event.get("resOutputsEvent", event.get("resourcePreEvent", {})).get("metadata", {})
-        if metadata.get("op") not in {None, "same", "refresh", "read"}:
-            found.add(metadata["urn"].rpartition("::")[2])
-    return found
+    steps = json.loads(done.stdout)["steps"]
+    return {step["urn"].rpartition("::")[2] for step in steps if step["op"] not in {"refresh", "same", "read"}}
 
 
 def test_ten_passes_are_silent_while_pods_come_and_go(root: EstateRoot, api: KubeApi) -> None:
