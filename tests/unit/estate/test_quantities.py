@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -45,6 +45,7 @@ def test_an_amount_finer_than_its_unit_is_refused_not_rounded(kind: type, writte
         TypeAdapter(kind).validate_python(written)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6).map(Decimal))
 def test_writing_an_amount_and_reading_it_gives_it_back(amount: Decimal) -> None:
     cpu, memory = format_cpu(amount / 1000), format_bytes(amount * 512)
