@@ -1,0 +1,21 @@
+"""The reference names every field, so that a hint that points there is no dead end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kogge.estate.schema import MODELS, schema_text
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_every_field_is_in_the_reference(name: str) -> None:
+    text = (REFERENCE / f"{name}-file.md").read_text(encoding="utf-8")
+    document = json.loads(schema_text(name))
+    for definition in (document, *document["$defs"].values()):
+        for field in definition.get("properties", {}):
+            assert f"`{field}`" in text, field
