@@ -95,6 +95,9 @@ class Cli(PulumiCommand):
             _collect(process.stdout, on_output, output)
             reader.join()
             code = process.wait()
+            # A Pulumi that was killed leaves its provider behind, and that holds the stack's lock.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         result = CommandResult(stdout="\n".join(output), stderr="\n".join(errors), code=code)
         if code != 0:
             raise create_command_error(result)

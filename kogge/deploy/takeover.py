@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping
 
 from kogge.deploy.backend import StackState
 from kogge.desired import DesiredObject
+from kogge.desired.kubernetes.vocabulary import FIELD_MANAGER
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
+from kogge.json_value import JsonObject, items_at
 from kogge.kubeapi import ApiNotFound, KubeApi
 from modules.registration import resource_name, type_token
 
@@ -37,8 +39,9 @@ def strangers(
 ) -> list[DesiredObject]:
     """Return desired objects that exist in a cluster, but not in the stack's state.
 
-    An object that a killed run was just making counts as the stack's own: the state names it as pending. In a space
-    whose namespace does not exist nothing can, so a new space costs one request.
+    An object that a killed run was just making counts as the stack's own: the state names it as pending, or it names
+    the component that the object belongs to and Kogge's field manager made it. In a space whose namespace does not
+    exist nothing can, so a new space costs one request.
     """
     known = _keys((*state.resources, *state.pending_creates)) if state else set()
     absent_spaces: set[str] = set()
@@ -48,13 +51,28 @@ def strangers(
             continue
         api = apis[item.cluster]
         try:
-            api.get(api.path_of(item.manifest))
+            live = api.get(api.path_of(item.manifest))
         except ApiNotFound:
             if item.ref.kind == "Namespace" and item.space:
                 absent_spaces.add(item.space)
         else:
-            found.append(item)
+            if not (_component(item) in known and _made_by_kogge(live)):
+                found.append(item)
     return found
+
+
+def _component(item: DesiredObject) -> tuple[str, str]:
+    """Return type and name of the Pulumi component that an object belongs to."""
+    if item.grant is not None:
+        return "kogge:index:Grant", item.grant
+    if item.space is not None:
+        return "kogge:index:Space", item.space
+    return "kogge:index:ClusterPolicy", item.cluster
+
+
+def _made_by_kogge(live: JsonObject) -> bool:
+    fields = items_at(live, "metadata", "managedFields")
+    return any(entry.get("manager") == FIELD_MANAGER and entry.get("operation") == "Apply" for entry in fields)
 
 
 def refuse_takeover(stack: str, found: Iterable[DesiredObject]) -> None:
