@@ -196,8 +196,7 @@ def _place(root: Path, violations: list[tuple[str, Violation]]) -> list[tuple[Pr
     placed = []
     for rule, violation in violations:
         if violation.file not in nodes:
-            source, _ = read_source(root, violation.file)
-            nodes[violation.file] = compose(source) if source is not None else None
+            nodes[violation.file] = _node(root, violation.file)
         node = nodes[violation.file]
         position = locate(node, violation.path, key=violation.key) if node is not None else Position(1, 1)
         problem = Problem(
@@ -205,6 +204,15 @@ def _place(root: Path, violations: list[tuple[str, Violation]]) -> list[tuple[Pr
         )
         placed.append((problem, violation.confinement))
     return placed
+
+
+def _node(root: Path, file: str) -> yaml.Node | None:
+    """Read a file once more for its positions; None where it changed in between and cannot be read now."""
+    source, _ = read_source(root, file)
+    try:
+        return compose(source) if source is not None else None
+    except yaml.YAMLError:
+        return None
 
 
 def _tenant_of(file: str) -> str | None:

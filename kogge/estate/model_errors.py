@@ -75,6 +75,7 @@ def _problem(document: Document, node: yaml.Node, model: type[BaseModel], detail
     at_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
     position = locate(node, path[:-1] if missing else path, key=at_key)
     rule, message, hint = _words(model, document.data, path, detail)
+    hint = hint or f"see docs/reference/{model.__name__.lower()}-file.md"
     return Problem(document.source.file, position.line, position.column, rule, message, hint, Severity.ERROR)
 
 
@@ -97,7 +98,7 @@ def _words(model: type[BaseModel], data: Json, path: Path, detail: ErrorDetails)
     kind, where = detail["type"], _dotted(path)
     context = detail.get("ctx", {})
     if kind == "missing":
-        return "missing-field", f"{where} is missing", "add it; `kogge tenant new` shows a complete file"
+        return "missing-field", f"{where} is missing", ""
     if kind == "extra_forbidden":
         known = _siblings(model, data, path)
         return "unknown-field", f"there is no field {path[-1]!r} here", suggestion(str(path[-1]), known)
@@ -194,13 +195,13 @@ def _type_hint(detail: ErrorDetails) -> str:
         return "write the number without quotes"
     if detail["type"] in ("list_type", "tuple_type"):
         return "write the value in brackets: [value]"
-    return "see docs/reference/tenant-file.md"
+    return ""
 
 
 def _value_hint(kind: str) -> str:
     if kind.startswith("date"):
         return "write a date that exists as year-month-day, for instance 2026-03-31"
-    return "see docs/reference/tenant-file.md"
+    return ""
 
 
 def _dotted(path: Path) -> str:

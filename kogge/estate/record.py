@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from kogge.estate.body import JointBody, Municipality
+from kogge.estate.catalogue import Application
 from kogge.estate.demand import tenant_demand
 from kogge.estate.estate import Estate
-from kogge.estate.tenant import Service, Tenant
+from kogge.estate.tenant import Service, ServiceState, Tenant
 from kogge.estate.values import format_bytes, format_cpu, parse_quantity
 
 Record = dict[str, str | list[str]]
@@ -30,6 +31,7 @@ def record(estate: Estate, tenant: Tenant) -> Record:
         "operators": list(tenant.access.operators),
         "viewers": list(tenant.access.viewers),
         "external": [f"{e.to} port {e.port}: {e.why}" for e in tenant.network.external],
+        "processing": [f"{a.title}: {a.purpose}" for a in _applications(estate, tenant)],
         "services": [_service(service) for service in tenant.services],
         "provides": [f"{g.service} to {g.consumer}" for g in estate.grants if g.provider == tenant.name],
         "freezes": [f"{f.start} to {f.until}: {f.why}" for f in tenant.freezes],
@@ -84,6 +86,11 @@ def _use(estate: Estate, tenant: Tenant) -> list[str]:
         f"storage {format_bytes(demand.all_storage) if demand.all_storage > Decimal(0) else '0'} of {plan.storage}",
         f"pods {demand.pods} of {int(parse_quantity(str(plan.pods)))}",
     ]
+
+
+def _applications(estate: Estate, tenant: Tenant) -> list[Application]:
+    """Return what the tenant runs or uses, for the categories of processing (GDPR Art. 30 (2) b)."""
+    return [estate.catalogue[service.use] for service in tenant.services if service.state is not ServiceState.REMOVED]
 
 
 def _service(service: Service) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 from kogge.estate.document import Path
 from kogge.estate.estate import space_name
+from kogge.estate.platform import Platform
 from kogge.estate.rules.identity import Claims, by_age
 from kogge.estate.rules.rule import Files, Violation, tenant_file
 from kogge.estate.tenant import Reach, Service, ServiceState, Stage, Tenant
@@ -23,6 +25,7 @@ def under(hostname: str, domain: str) -> bool:
 def domain_is_own(files: Files) -> Iterator[Violation]:
     """A tenant's domain lies below the platform's and neither above nor below another tenant's."""
     zone = files.platform.domain
+    taken = platform_hostnames(files.platform)
     holders: dict[str, str] = {}
     above: dict[str, str] = {}
     for stem, tenant in by_age(files.tenants):
@@ -30,6 +33,11 @@ def domain_is_own(files: Files) -> Iterator[Violation]:
             path: Path = ("hostnames", index)
             if domain == zone or not under(domain, zone):
                 message, hint = f"{domain} does not lie below {zone}", f"write {tenant.name}.{zone}"
+                yield Violation(tenant_file(stem), path, message, hint)
+                continue
+            own = next((name for name in taken if under(name, domain) or under(domain, name)), None)
+            if own is not None:
+                message, hint = f"{own} is a name of the platform itself", f"write {tenant.name}.{zone}"
                 yield Violation(tenant_file(stem), path, message, hint)
                 continue
             holder = _holder(domain, holders, above)
@@ -40,6 +48,12 @@ def domain_is_own(files: Files) -> Iterator[Violation]:
             holders[domain] = stem
             for parent in _parents(domain):
                 above.setdefault(parent, stem)
+
+
+def platform_hostnames(platform: Platform) -> frozenset[str]:
+    """Return the names under which the platform itself answers: registries and the issuers of identities."""
+    issuers = {urlsplit(cluster.oidc_issuer).hostname or "" for cluster in platform.clusters.values()}
+    return frozenset(platform.registries) | (issuers - {""})
 
 
 def _parents(domain: str) -> Iterator[str]:

@@ -58,7 +58,7 @@ RULES: Final = (
     ),
     Rule(
         "callers-run",
-        "Callers are services that the consumer runs itself.",
+        "Callers are services that the consumer runs itself, and the offer has ports for them.",
         "The pods of a caller are selected by its space.",
         sharing.callers_run,
     ),
@@ -178,7 +178,7 @@ RULES: Final = (
     ),
     Rule(
         "domain-is-own",
-        "A tenant's domain lies below the platform's and neither above nor below another tenant's.",
+        "A tenant's domain lies below the platform's, apart from its own names and from other tenants' domains.",
         "Who owns a domain can set cookies and read traffic for all below it.",
         names.domain_is_own,
     ),
@@ -214,7 +214,7 @@ RULES: Final = (
     ),
     Rule(
         "version-not-withdrawn",
-        "A withdrawn version runs nowhere; a deprecated one is a warning.",
+        "A withdrawn version runs nowhere; a deprecated or not yet released one is a warning.",
         "Versions are withdrawn for security.",
         versions.version_not_withdrawn,
     ),

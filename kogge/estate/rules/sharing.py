@@ -95,3 +95,14 @@ def callers_run(files: Files) -> Iterator[Violation]:
                 elif caller not in own:
                     message = f"{stem} does not run {caller}"
                     yield Violation(tenant_file(stem), path, message, suggestion(caller, own))
+                elif _offered_by_browser_alone(files, tenant, service):
+                    message = f"{service.provider} offers {service.use} by browser alone, without ports for callers"
+                    hint = f"add ports to the offer in {tenant_file(str(service.provider))}, or delete the callers"
+                    yield Violation(tenant_file(stem), path, message, hint)
+
+
+def _offered_by_browser_alone(files: Files, consumer: Tenant, service: Service) -> bool:
+    provider = files.tenants.get(service.provider or "")
+    offers = provider.offers if provider is not None else ()
+    fitting = [offer for offer in offers if offer.service == service.use and offer_covers(offer, consumer)]
+    return bool(fitting) and not any(offer.ports for offer in fitting)

@@ -21,19 +21,23 @@ def _newest(application: Application) -> str:
 
 
 def version_not_withdrawn(files: Files) -> Iterator[Violation]:
-    """A withdrawn version runs nowhere; a deprecated one is warned about."""
+    """A withdrawn version runs nowhere; a deprecated one, or one that is not released yet, is warned about."""
     for stem, tenant in files.tenants.items():
         for index, service in enumerate(tenant.services):
             application = files.catalogue.get(service.use)
             if application is None or service.version is None or service.state is ServiceState.REMOVED:
                 continue
             version = application.versions.get(service.version)
+            if version is not None and version.released > files.as_of:
+                message, hint = f"{service.use} {service.version} is released on {version.released}", "wait until then"
+                path = ("services", index, "version")
+                yield Violation(tenant_file(stem), path, message, hint, Severity.WARNING)
             if version is None or version.state is VersionState.CURRENT:
                 continue
             message = f"{service.use} {service.version} is {version.state}"
             severity = Severity.ERROR if version.state is VersionState.WITHDRAWN else Severity.WARNING
-            hint, path = f'write version: "{_newest(application)}"', ("services", index, "version")
-            yield Violation(tenant_file(stem), path, message, hint, severity)
+            hint = f'write version: "{_newest(application)}"'
+            yield Violation(tenant_file(stem), ("services", index, "version"), message, hint, severity)
 
 
 def lighthouse_first(files: Files) -> Iterator[Violation]:

@@ -152,3 +152,8 @@ def test_ids_of_rules_are_unique_and_said_in_full() -> None:
     ids = [rule.id for rule in RULES] + [reading.id for reading in READINGS]
     assert len(ids) == len(set(ids))
     assert all(entry.text.endswith(".") and entry.why.endswith(".") for entry in (*RULES, *READINGS))
+
+
+def test_callers_need_ports_in_the_offer(root: Path) -> None:
+    replace_in(root / "tenants" / "it-allianz-nord.yaml", ", ports: [api]", "")
+    assert [(file, rule) for file, rule, _ in found(root)] == [("tenants/segeberg.yaml", "callers-run")]
