@@ -27,15 +27,18 @@ NAMED = 3
 
 def judge_owned(scene: Scene) -> Judgement:
     """Compare every declared object whose kind could be listed."""
-    found = Judgement()
+    findings: list[Finding] = []
+    unknown: list[Unknown] = []
     unlearned: dict[str | None, list[str]] = {}
     for ref, item in scene.declared.objects.items():
         if scene.observed.readable(ref):
             judgement, learned = _judge(scene, ref, item)
-            found += judgement
+            findings += judgement.findings
+            unknown += judgement.unknown
             if not learned:
                 unlearned.setdefault(item.tenant, []).append(str(ref))
-    return found + Judgement(unknown=tuple(_unlearned(scene, *entry) for entry in unlearned.items()))
+    unknown += [_unlearned(scene, *entry) for entry in unlearned.items()]
+    return Judgement(tuple(findings), tuple(unknown))
 
 
 def is_pending(scene: Scene, item: DesiredObject) -> bool:

@@ -113,11 +113,16 @@ def _subjects(item: JsonObject) -> Iterable[str]:
 def _namespaces(scene: Scene) -> Iterable[Finding]:
     for ref in scene.observed.of_kind("Namespace"):
         label = text_at(scene.observed.objects[ref], "metadata", "labels", TENANT_LABEL)
-        owner = ref.name.partition("--")[0] if "--" in ref.name else ""
+        owner = _tenant_in(ref.name)
         if ref in scene.declared.objects or not (label or owner) or owner in scene.declared.blocked:
             continue
         known = {*scene.declared.groups.values(), *scene.declared.spaces.values()}
         yield stranger(scene, ref, owner if owner in known else None, Severity.CRITICAL)
+
+
+def _tenant_in(namespace: str) -> str:
+    """Return the tenant that the name of a space begins with; nothing for other namespaces."""
+    return namespace.partition("--")[0] if "--" in namespace else ""
 
 
 def _passing_for_kogges(scene: Scene) -> Iterable[Finding]:
@@ -134,6 +139,8 @@ def _bindings(scene: Scene) -> Iterable[Finding]:
     for ref in (*scene.observed.of_kind("ClusterRoleBinding"), *scene.observed.of_kind("RoleBinding")):
         if ref in scene.declared.objects or ref.namespace in scene.declared.spaces:
             continue
+        if _tenant_in(ref.namespace) in scene.declared.blocked:
+            continue  # what that tenant should have is not known
         item = scene.observed.objects[ref]
         reached = [_reached(scene, ref, item, subject) for subject in items_at(item, "subjects")]
         owners = [owner for owner in reached if owner is not None]
