@@ -72,6 +72,8 @@ def _is_below(loc: tuple[str | int, ...], parent: tuple[str | int, ...]) -> bool
 
 def _problem(document: Document, node: yaml.Node, model: type[BaseModel], detail: ErrorDetails) -> Problem:
     path, missing = path_of(document.data, detail["loc"]), detail["type"] == "missing"
+    if detail["type"] == "union_tag_invalid":
+        path = (*path, "kind")
     at_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
     position = locate(node, path[:-1] if missing else path, key=at_key)
     rule, message, hint = _words(model, document.data, path, detail)
@@ -104,16 +106,16 @@ def _words(model: type[BaseModel], data: Json, path: Path, detail: ErrorDetails)
         return "unknown-field", f"there is no field {path[-1]!r} here", suggestion(str(path[-1]), known)
     if kind in ("enum", "literal_error", "union_tag_invalid"):
         expected = _expected(context)
-        message = f"{where} is {_show(detail['input'], path)}; expected {_either(expected)}"
-        return "unknown-word", message, suggestion(_input_word(detail["input"], path), expected)
+        message = f"{where} is {_show(_input(detail))}; expected {_either(expected)}"
+        return "unknown-word", message, suggestion(str(_input(detail)), expected)
     if kind == "union_tag_not_found":
         return "missing-field", f"{where}.kind is missing", "say which kind of body it is"
     if kind == "string_type" and isinstance(detail["input"], bool | int | float):
         message = f"{where} needs quotes: without them YAML reads a {_kind_of(detail['input'])}"
         return "unquoted-key", message, f'write the text in quotes, for instance "{detail["input"]}"'
     if kind in _KINDS:
-        return "wrong-type", f"{where} is {_show(detail['input'], path)}; expected {_KINDS[kind]}", _type_hint(detail)
-    return "bad-value", f"{where} is {_show(detail['input'], path)}: {_reason(detail)}", _value_hint(kind)
+        return "wrong-type", f"{where} is {_show(_input(detail))}; expected {_KINDS[kind]}", _type_hint(detail)
+    return "bad-value", f"{where} is {_show(_input(detail))}: {_reason(detail)}", _value_hint(kind)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -140,17 +142,13 @@ def _either(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def _input_word(value: object, path: Path) -> str:
-    """Return the word that was wrong; for a wrong tag of a union the whole mapping is the input."""
-    if isinstance(value, dict):
-        return str(value.get("kind", ""))
-    del path
-    return str(value)
+def _input(detail: ErrorDetails) -> object:
+    """Return what was wrong; for the wrong kind of a union, pydantic gives the whole mapping."""
+    value: object = detail["input"]
+    return value.get("kind") if detail["type"] == "union_tag_invalid" and isinstance(value, dict) else value
 
 
-def _show(value: object, path: Path) -> str:
-    if isinstance(value, dict) and path and path[-1] == "body":
-        return repr(value.get("kind", ""))
+def _show(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):

@@ -71,6 +71,8 @@ class Salvaged:
         """Tell whether what is found at a path of the file could rest on what was left out."""
         for removed in self.removed:
             shared = min(len(removed), len(path))
+            if removed[0] == "services" and _same_service(removed, path):
+                return True
             meant = _meant(str(removed[0]))
             suspects = _AFFECTED.get(meant, frozenset()) | ({meant} - {removed[0]})
             if removed[:shared] == path[:shared] or (path and path[0] in suspects):
@@ -98,6 +100,12 @@ def salvage(data: Json) -> Salvaged | None:
         else:
             return Salvaged(tenant, data, frozenset(removed))
     return None
+
+
+def _same_service(removed: Path, path: Path) -> bool:
+    """Tell whether a left-out part of a service decides what is found there, or who may call."""
+    deciding = len(removed) < 3 or removed[2] in ("use", "from", "state")
+    return path[:1] == ("services",) and ("callers" in path or (deciding and path[:2] == removed[:2]))
 
 
 def _meant(field: str) -> str:
