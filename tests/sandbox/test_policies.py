@@ -1,0 +1,349 @@
+"""Each admission policy refuses what it is there for, whoever asks, and lets through what it should.
+
+The stranger may do everything by RBAC, so that what refuses is the policy alone. All writes are dry runs: they pass
+admission and store nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from kogge.kubeapi import KubeApi
+from sandbox.controlplane.state import State
+from tests.sandbox.estate_root import EstateRoot
+from tests.sandbox.person import Person
+
+SPACE = "moelln--terminvergabe"
+HOSTNAME = "termine.moelln.kommune.example"
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+KNOWN = f"registry.kommune.example/terminvergabe@{DIGEST}"
+FOREIGN = f"registry.example/terminvergabe@{DIGEST}"
+
+
+@pytest.fixture(scope="module")
+def stranger(estate: EstateRoot, sandbox: State, admin: KubeApi) -> Iterator[Person]:
+    """Somebody with every right of RBAC who is not Kogge."""
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "test-strangers"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "test:strangers"}],
+    }
+    admin.apply(binding, field_manager="test")
+    yield Person(sandbox.kubeconfig("admin"), "eve", ("test:strangers",))
+    admin.delete(admin.path_of(binding))
+
+
+@pytest.fixture(scope="module")
+def kogge(estate: EstateRoot, sandbox: State) -> Person:
+    """The identity that applies the platform."""
+    return Person(sandbox.kubeconfig("admin"))
+
+
+@pytest.fixture(scope="module")
+def provisioner(estate: EstateRoot, sandbox: State) -> Person:
+    """The identity that applies tenants, by its own certificate."""
+    return Person(sandbox.kubeconfig("provisioner"))
+
+
+def manifest(api_version: str, kind: str, name: str, **body: Any) -> dict[str, Any]:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name}, **body}
+
+
+def pod(image: str = KNOWN, **more: Any) -> dict[str, Any]:
+    """Return a pod that Pod Security and quota accept."""
+    spec = {
+        "automountServiceAccountToken": False,
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [container("app", image)],
+        **more,
+    }
+    return manifest("v1", "Pod", "probe", spec=spec)
+
+
+def container(name: str, image: str) -> dict[str, Any]:
+    security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    return {"name": name, "image": image, "securityContext": security}
+
+
+def ingress(*hosts: str | None, **spec: Any) -> dict[str, Any]:
+    """Return an Ingress with one rule per hostname; None: a rule without one."""
+    backend = {"service": {"name": "terminvergabe", "port": {"name": "http"}}}
+    http = {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}
+    rules = [{"http": http} if host is None else {"host": host, "http": http} for host in hosts]
+    return manifest("networking.k8s.io/v1", "Ingress", "probe", spec={"rules": rules, **spec})
+
+
+def create(person: Person, body: dict[str, Any], *, space: str = SPACE) -> str:
+    """Return the words with which creating an object in a space is refused."""
+    return person.is_refused("create", "-n", space, "-f", "-", body=body)
+
+
+def patch(person: Person, what: str, body: dict[str, Any], *, space: str = SPACE) -> str:
+    """Return the words with which changing an object of a space is refused."""
+    return person.is_refused("patch", what, "-n", space, "--type=merge", "-p", json.dumps(body))
+
+
+class TestSpaces:
+    WORDS = "a space is made, labelled and deleted by Kogge alone"
+
+    @pytest.mark.parametrize(
+        "label", ["kogge.internal/tenant-", "kogge.internal/tenant=rostock", "pod-security.kubernetes.io/enforce-"]
+    )
+    def test_a_space_keeps_the_labels_that_bind_the_policies_to_it(self, stranger: Person, label: str) -> None:
+        assert self.WORDS in stranger.is_refused("label", "namespace", SPACE, label, "--overwrite")
+
+    def test_a_space_is_not_deleted(self, stranger: Person) -> None:
+        assert self.WORDS in stranger.is_refused("delete", "namespace", SPACE)
+
+    def test_nobody_makes_a_namespace_that_is_named_like_a_space(self, stranger: Person) -> None:
+        assert self.WORDS in stranger.is_refused("create", "namespace", "fremd--dienst")
+
+    def test_other_namespaces_are_everybodys_who_has_the_right(self, stranger: Person) -> None:
+        stranger.is_let("create", "namespace", "fremd")
+        stranger.is_let("label", "namespace", "default", "colour=blue")
+
+    def test_kogge_labels_its_spaces(self, kogge: Person, provisioner: Person) -> None:
+        for person in (kogge, provisioner):
+            person.is_let("label", "namespace", SPACE, "colour=blue")
+
+
+class TestIsolation:
+    WORDS = "what isolates a space is written by Kogge alone"
+    EVERYTHING = manifest("networking.k8s.io/v1", "NetworkPolicy", "open", spec={"podSelector": {}, "ingress": [{}]})
+
+    @pytest.mark.parametrize(
+        "what",
+        [
+            "networkpolicy/default-deny",
+            "rolebinding/operators",
+            "resourcequota/space",
+            "limitrange/space",
+        ],
+    )
+    def test_what_isolates_is_neither_changed_nor_deleted(self, stranger: Person, what: str) -> None:
+        assert self.WORDS in patch(stranger, what, {"metadata": {"labels": {"colour": "blue"}}})
+        assert self.WORDS in stranger.is_refused("delete", what, "-n", SPACE)
+
+    def test_a_policy_that_opens_everything_is_not_added(self, stranger: Person) -> None:
+        assert self.WORDS in create(stranger, self.EVERYTHING)
+
+    def test_nobody_gives_rights_in_a_space(self, stranger: Person) -> None:
+        role = manifest("rbac.authorization.k8s.io/v1", "Role", "r", rules=[])
+        assert self.WORDS in create(stranger, role)
+        assert self.WORDS in stranger.is_refused(
+            "create", "rolebinding", "b", "--clusterrole=view", "--user=eve", "-n", SPACE
+        )
+
+    def test_not_even_all_at_once(self, stranger: Person) -> None:
+        path = f"/apis/networking.k8s.io/v1/namespaces/{SPACE}/networkpolicies?dryRun=All"
+        assert self.WORDS in stranger.is_refused("delete", "--raw", path)
+
+    def test_a_member_of_the_partner_is_refused_too(self, stranger: Person) -> None:
+        operator = Person(stranger.kubeconfig, "anna", ("oidc:moelln-it", "test:strangers"))
+        assert self.WORDS in operator.is_refused("delete", "networkpolicy/default-deny", "-n", SPACE)
+
+    def test_kogge_and_the_clusters_own_controllers_write_it(self, stranger: Person, provisioner: Person) -> None:
+        provisioner.is_let("label", "networkpolicy/default-deny", "-n", SPACE, "colour=blue")
+        controller = "system:serviceaccount:kube-system:namespace-controller"
+        path = f"/apis/networking.k8s.io/v1/namespaces/{SPACE}/networkpolicies?dryRun=All"
+        Person(stranger.kubeconfig, controller, stranger.groups).is_let("delete", "--raw", path)
+
+    def test_an_account_of_another_namespace_is_no_controller(self, stranger: Person) -> None:
+        account = Person(
+            stranger.kubeconfig, "system:serviceaccount:kube-systems:namespace-controller", stranger.groups
+        )
+        assert self.WORDS in account.is_refused("delete", "networkpolicy/default-deny", "-n", SPACE)
+
+    def test_outside_of_spaces_policies_are_everybodys_who_has_the_right(self, stranger: Person) -> None:
+        stranger.is_let("create", "-n", "default", "-f", "-", body=self.EVERYTHING)
+
+
+class TestParameters:
+    WORDS = "the parameters of a space are written by Kogge alone"
+
+    def test_they_are_neither_changed_nor_deleted(self, stranger: Person) -> None:
+        what = "configmap/kogge-parameters"
+        assert self.WORDS in patch(stranger, what, {"data": {"replicas.maximum": "100"}})
+        assert self.WORDS in stranger.is_refused("delete", what, "-n", SPACE)
+
+    def test_they_are_not_deleted_among_others(self, stranger: Person) -> None:
+        path = f"/api/v1/namespaces/{SPACE}/configmaps?dryRun=All"
+        assert self.WORDS in stranger.is_refused("delete", "--raw", path)
+
+    def test_other_settings_are_not_meant(self, stranger: Person) -> None:
+        stranger.is_let("create", "configmap", "notes", "-n", SPACE)
+        stranger.is_let("delete", "configmap", "settings", "-n", SPACE)
+        nameless = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "notes-"}}
+        stranger.is_let("create", "-n", SPACE, "-f", "-", body=nameless)
+        path = f"/api/v1/namespaces/{SPACE}/configmaps?dryRun=All&fieldSelector=metadata.name%3Dsettings"
+        stranger.is_let("delete", "--raw", path)
+
+    def test_a_tenants_namespace_without_parameters_admits_nothing(
+        self, stranger: Person, namespace: Callable[..., str]
+    ) -> None:
+        name = namespace({"kogge.internal/tenant": "probe"})
+        assert "no params found" in create(stranger, pod(), space=name)
+
+
+class TestImages:
+    WORDS = "images come by digest, from the registries of the platform"
+
+    def test_a_pod_with_a_known_image_by_digest_is_admitted(self, stranger: Person) -> None:
+        volume = {"name": "data", "image": {"reference": KNOWN}}
+        body = pod(initContainers=[container("first", KNOWN)], volumes=[volume, {"name": "tmp", "emptyDir": {}}])
+        stranger.is_let("create", "-n", SPACE, "-f", "-", body=body)
+
+    @pytest.mark.parametrize(
+        "image",
+        [
+            "registry.kommune.example/terminvergabe:2.4",
+            f"{KNOWN}x",
+            f"registry.kommune.example/terminvergabe@sha256:{'0' * 63}",
+            FOREIGN,
+            f"registry.kommune.example.evil.example/terminvergabe@{DIGEST}",
+            f"evil.example/registry.kommune.example/terminvergabe@{DIGEST}",
+        ],
+    )
+    def test_another_image_is_refused(self, stranger: Person, image: str) -> None:
+        assert self.WORDS in create(stranger, pod(image))
+
+    def test_a_first_container_or_a_volume_brings_no_other_image(self, stranger: Person) -> None:
+        assert self.WORDS in create(stranger, pod(initContainers=[container("first", FOREIGN)]))
+        assert self.WORDS in create(stranger, pod(volumes=[{"name": "data", "image": {"reference": FOREIGN}}]))
+        second = pod()
+        second["spec"]["containers"].append(container("second", FOREIGN))
+        assert self.WORDS in create(stranger, second)
+
+    def test_a_running_pod_is_given_no_other_image(self, stranger: Person, admin: KubeApi) -> None:
+        name = admin.list_all(f"/api/v1/namespaces/{SPACE}/pods")[0]["metadata"]["name"]
+        debug = {"spec": {"ephemeralContainers": [container("debug", FOREIGN)]}}
+        arguments = ("patch", "pod", name, "-n", SPACE, "--subresource=ephemeralcontainers", "-p")
+        assert self.WORDS in stranger.is_refused(*arguments, json.dumps(debug))
+        debug["spec"]["ephemeralContainers"] = [container("debug", KNOWN)]
+        stranger.is_let(*arguments, json.dumps(debug))
+
+    def test_kogge_itself_is_no_exception(self, kogge: Person) -> None:
+        assert self.WORDS in create(kogge, pod(FOREIGN))
+
+    def test_outside_of_spaces_images_are_not_judged(self, stranger: Person) -> None:
+        stranger.is_let("create", "-n", "default", "-f", "-", body=pod(FOREIGN))
+
+
+class TestReplicas:
+    FEWER = "fewer replicas than the catalogue allows"
+    MORE = "more replicas than the catalogue allows"
+    SCALE = ("scale", "deployment/terminvergabe", "-n", SPACE)
+
+    @pytest.mark.parametrize("replicas", [1, 4])
+    def test_within_the_catalogues_bounds_anybody_with_the_right_scales(self, stranger: Person, replicas: int) -> None:
+        stranger.is_let(*self.SCALE, f"--replicas={replicas}")
+
+    def test_outside_of_them_nobody_does(self, stranger: Person) -> None:
+        assert self.FEWER in stranger.is_refused(*self.SCALE, "--replicas=0")
+        assert self.MORE in stranger.is_refused(*self.SCALE, "--replicas=5")
+
+    def test_the_deployment_itself_is_no_way_round(self, stranger: Person) -> None:
+        assert self.FEWER in patch(stranger, "deployment/terminvergabe", {"spec": {"replicas": 0}})
+        assert self.MORE in patch(stranger, "deployment/terminvergabe", {"spec": {"replicas": 5}})
+
+    def test_kogge_goes_to_zero_and_never_beyond_the_most(self, kogge: Person) -> None:
+        kogge.is_let(*self.SCALE, "--replicas=0")
+        assert self.MORE in kogge.is_refused(*self.SCALE, "--replicas=5")
+
+
+class TestServices:
+    WORDS = "a space is entered through the ingress alone"
+
+    @pytest.mark.parametrize(
+        "spec",
+        [
+            {"type": "NodePort", "ports": [{"port": 80}]},
+            {"type": "LoadBalancer", "ports": [{"port": 80}]},
+            {"type": "ExternalName", "externalName": "elsewhere.example"},
+            {"ports": [{"port": 80}], "externalIPs": ["192.0.2.1"]},
+        ],
+    )
+    def test_another_entrance_is_refused(self, stranger: Person, spec: dict[str, Any]) -> None:
+        assert self.WORDS in create(stranger, manifest("v1", "Service", "probe", spec=spec))
+        assert self.WORDS in patch(stranger, "service/terminvergabe", {"spec": spec})
+
+    def test_a_service_inside_the_cluster_is_admitted(self, stranger: Person) -> None:
+        stranger.is_let("label", "service", "terminvergabe", "-n", SPACE, "colour=blue")
+
+
+class TestHostnames:
+    WORDS = "an ingress answers only to the hostnames of its space"
+
+    def test_the_spaces_own_hostname_is_admitted(self, stranger: Person) -> None:
+        stranger.is_let("create", "-n", SPACE, "-f", "-", body=ingress(HOSTNAME, tls=[{"hosts": [HOSTNAME]}]))
+
+    @pytest.mark.parametrize(
+        "host", ["termine.rostock.kommune.example", "*.moelln.kommune.example", f"x.{HOSTNAME}", None]
+    )
+    def test_another_hostname_and_none_at_all_are_refused(self, stranger: Person, host: str | None) -> None:
+        assert self.WORDS in create(stranger, ingress(host))
+        assert self.WORDS in create(stranger, ingress(HOSTNAME, host))
+
+    def test_a_default_for_all_hostnames_is_refused(self, stranger: Person) -> None:
+        backend = {"service": {"name": "terminvergabe", "port": {"name": "http"}}}
+        assert self.WORDS in create(stranger, ingress(HOSTNAME, defaultBackend=backend))
+
+    def test_another_hostnames_certificate_is_refused(self, stranger: Person) -> None:
+        foreign = ingress(HOSTNAME, tls=[{"hosts": ["termine.rostock.kommune.example"]}])
+        assert "names certificates only for the hostnames of its space" in create(stranger, foreign)
+
+    @pytest.mark.parametrize("setting", ["server-alias", "configuration-snippet"])
+    def test_an_annotation_is_no_way_round(self, stranger: Person, setting: str) -> None:
+        body = ingress(HOSTNAME)
+        body["metadata"]["annotations"] = {f"nginx.ingress.kubernetes.io/{setting}": "termine.rostock.kommune.example"}
+        assert "an alias would be another hostname" in create(stranger, body)
+
+    def test_the_allowed_sources_may_be_named(self, stranger: Person) -> None:
+        body = ingress(HOSTNAME)
+        body["metadata"]["annotations"] = {"nginx.ingress.kubernetes.io/whitelist-source-range": "10.53.90.0/24"}
+        stranger.is_let("create", "-n", SPACE, "-f", "-", body=body)
+
+    def test_a_space_without_hostnames_answers_to_none(
+        self, stranger: Person, admin: KubeApi, namespace: Callable[..., str]
+    ) -> None:
+        name = namespace({"kogge.internal/tenant": "probe"})
+        parameters = manifest("v1", "ConfigMap", "kogge-parameters", data={"hostnames": ""})
+        admin.post(f"/api/v1/namespaces/{name}/configmaps", parameters)
+        assert self.WORDS in create(stranger, ingress(None), space=name)
+
+
+class TestProvisioner:
+    WORDS = "the provisioner writes in spaces alone"
+
+    @pytest.mark.parametrize("elsewhere", ["default", "kube-system", "ingress-nginx"])
+    def test_in_other_namespaces_it_writes_nothing(self, provisioner: Person, elsewhere: str) -> None:
+        assert self.WORDS in provisioner.is_refused("create", "configmap", "probe", "-n", elsewhere)
+        assert self.WORDS in provisioner.is_refused("label", "namespace", elsewhere, "colour=blue")
+
+    def test_it_deletes_no_other_namespace(self, provisioner: Person) -> None:
+        assert self.WORDS in provisioner.is_refused("delete", "namespace", "ingress-nginx")
+
+    def test_it_makes_spaces_and_no_other_namespace(self, provisioner: Person) -> None:
+        provisioner.is_let("create", "namespace", "ratzeburg--terminvergabe")
+        for name in ("ratzeburg", "ratzeburg-terminvergabe"):
+            assert self.WORDS in provisioner.is_refused("create", "namespace", name)
+
+    def test_it_writes_in_a_space(self, provisioner: Person) -> None:
+        provisioner.is_let("create", "configmap", "probe", "-n", SPACE)
+
+    def test_others_are_not_meant(self, stranger: Person) -> None:
+        stranger.is_let("create", "configmap", "probe", "-n", "default")
+
+
+def test_the_apiserver_finds_no_fault_in_any_expression(estate: EstateRoot, admin: KubeApi) -> None:
+    path = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
+    found = [item for item in admin.list_all(path) if item["metadata"]["name"].startswith("kogge-")]
+    assert len(found) == 8
+    warnings = {item["metadata"]["name"]: item.get("status", {}).get("typeChecking") for item in found}
+    assert {name: text for name, text in warnings.items() if text} == {}
