@@ -155,6 +155,8 @@ def environment(directory: Path, stream: Path) -> dict[str, str]:
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
+        # ansible-runner switches the check off where nobody says otherwise.
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
         "ANSIBLE_SSH_ARGS": f"-F {directory / 'ssh_config'}",
         "ANSIBLE_SSH_CONTROL_PATH": "none-of-ansible",
         "ANSIBLE_LOCAL_TEMP": str(directory / "tmp"),

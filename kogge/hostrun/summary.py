@@ -64,8 +64,10 @@ def role_result(host: str, role: str, events: Iterable[HostEvent], *, ended: boo
     broken = next((event for event in mine if event.kind in (EventKind.FAILED, EventKind.UNREACHABLE)), None)
     changed = [event for event in mine if event.changed]
     if broken is not None:
-        outcome = Outcome.UNREACHABLE if broken.kind is EventKind.UNREACHABLE else Outcome.FAILED
-        message = f"{broken.task}: {broken.message}"
+        unreachable = broken.kind is EventKind.UNREACHABLE
+        outcome = Outcome.UNREACHABLE if unreachable else Outcome.FAILED
+        told = " ".join(broken.message.split())
+        message = f"not reached by ssh: {told}" if unreachable else f"{broken.task}: {told}"
     elif not done:
         outcome, message = Outcome.NOT_RUN, "an earlier host failed" if ended else "the run did not come to its end"
     elif not ended:

@@ -136,7 +136,14 @@ def use(module: AnsibleModule, files: list[OwnedFile]) -> bool:
     if errors:
         put_back(before)
         module.fail_json(msg=f"put back, for PostgreSQL refuses: {'; '.join(errors[:5])}")
-    return reload(connection)
+    restart = reload(connection)
+    try:
+        connect(module.params["port"])
+    except Unavailable as reason:
+        put_back(before)
+        reload(connection)
+        module.fail_json(msg=f"put back, for nobody could administer PostgreSQL any more: {reason}")
+    return restart
 
 
 def reload(connection) -> bool:

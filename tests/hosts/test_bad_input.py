@@ -1,0 +1,232 @@
+"""What goes wrong on the way to a host: a clear message, never wider open than before, and the next run converges."""
+
+from __future__ import annotations
+
+import dataclasses
+import multiprocessing
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kogge.deploy.hosts import filled_document
+from kogge.desired.hosts import host_documents
+from kogge.errors import KoggeError
+from kogge.estate import require_estate
+from kogge.hostrun import EventKind, HostEvent, HostRunSummary, Outcome, RoleDocument, authorized_keys, open_access, run
+from kogge.hostrun.run import HostRunError
+from tests.hosts.fleet_under_test import AS_OF, FleetUnderTest
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 (only looked at)
+
+pytestmark = pytest.mark.hosts
+
+
+def document(hosts: FleetUnderTest, host: str, role: str, **changes: Any) -> RoleDocument:
+    """Return a filled-in document of ``host``, some of its keys replaced."""
+    for found in host_documents(hosts.estate, authorized_keys(hosts.estate)):
+        if (found.host, found.role) == (host, role):
+            filled = filled_document(found, hosts.keyring)
+            return dataclasses.replace(filled, content={**filled.content, **changes})
+    raise AssertionError(host)
+
+
+def apply(hosts: FleetUnderTest, *documents: RoleDocument, **variables: Any) -> HostRunSummary:
+    return run(open_access(hosts.estate), documents, variables=variables)
+
+
+def with_file(files: Mapping[str, Any], concern: str, path: str, content: str) -> dict[str, Any]:
+    changed = [{**file, "content": content} if file["path"] == path else file for file in files[concern]]
+    return {**files, concern: changed}
+
+
+def test_an_unreachable_host_is_named_and_the_others_of_the_role_wait(hosts: FleetUnderTest) -> None:
+    db1, edge1 = document(hosts, "db1", "baseline"), document(hosts, "edge1", "baseline")
+    access = open_access(hosts.estate)
+    nowhere = dataclasses.replace(access.targets["db1"], port=2222)
+    summary = run(dataclasses.replace(access, targets={**access.targets, "db1": nowhere}), [db1, edge1])
+    assert [result.outcome for result in summary.results] == [Outcome.UNREACHABLE, Outcome.NOT_RUN]
+    assert "not reached by ssh" in summary.results[0].message
+
+
+def test_a_host_with_another_key_than_the_pinned_one_is_refused(hosts: FleetUnderTest, tmp_path: Path) -> None:
+    access = open_access(hosts.estate)
+    lines = access.known_hosts_file.read_text(encoding="utf-8").splitlines()
+    db1_key = next(line for line in lines if line.startswith("db1,")).split(" ", 1)[1]
+    (tmp_path / "known_hosts").write_text(f"edge1 {db1_key}\n", encoding="utf-8")
+    other = dataclasses.replace(access, known_hosts_file=tmp_path / "known_hosts")
+    summary = run(other, [document(hosts, "edge1", "baseline")])
+    assert summary.results[0].outcome is Outcome.UNREACHABLE
+    assert "Host key verification failed" in summary.results[0].message
+
+
+def test_a_host_that_is_not_pinned_is_refused(hosts: FleetUnderTest, tmp_path: Path) -> None:
+    (tmp_path / "known_hosts").write_text("", encoding="utf-8")
+    other = dataclasses.replace(open_access(hosts.estate), known_hosts_file=tmp_path / "known_hosts")
+    summary = run(other, [document(hosts, "edge1", "baseline")])
+    assert "Host key verification failed" in summary.results[0].message
+
+
+def test_a_host_nobody_knows_is_an_error_that_names_those_there_are(hosts: FleetUnderTest) -> None:
+    with pytest.raises(HostRunError, match="no such host: db9") as raised:
+        run(open_access(hosts.estate), [], hosts=["db9"])
+    assert "db1" in str(raised.value.hint)
+
+
+def test_a_packet_filter_that_locks_us_out_rolls_back_by_itself(hosts: FleetUnderTest) -> None:
+    files = document(hosts, "edge1", "baseline").content["files"]
+    ruleset = files["firewall"][0]["content"].replace("10.250.0.0/24", "192.0.2.0/24")
+    locked_out = document(hosts, "edge1", "baseline", files=with_file(files, "firewall", "/etc/nftables.conf", ruleset))
+    summary = apply(hosts, locked_out, baseline_guard_seconds=12)
+    assert summary.results[0].outcome is Outcome.UNREACHABLE
+    wait_until_reachable(hosts, "edge1")
+    assert hosts.seen("edge1") == {}
+
+
+def test_an_sshd_that_locks_us_out_rolls_back_by_itself(hosts: FleetUnderTest) -> None:
+    files = document(hosts, "edge1", "baseline").content["files"]
+    settings = files["ssh"][1]["content"].replace("AllowUsers kogge", "AllowUsers nobody")
+    locked_out = document(hosts, "edge1", "baseline", files=with_file(files, "ssh", "/etc/ssh/sshd_config", settings))
+    summary = apply(hosts, locked_out, baseline_guard_seconds=12)
+    assert summary.results[0].outcome is Outcome.UNREACHABLE
+    wait_until_reachable(hosts, "edge1")
+    assert hosts.seen("edge1") == {}
+
+
+def wait_until_reachable(hosts: FleetUnderTest, host: str) -> None:
+    deadline = time.monotonic() + 60
+    words = ["ssh", "-F", str(hosts.ssh_config), "-o", "ControlPath=none", "-o", "ConnectTimeout=2", host, "true"]
+    while subprocess.run(words, capture_output=True, timeout=20).returncode != 0:
+        assert time.monotonic() < deadline, f"{host} did not roll back"
+        time.sleep(1)
+
+
+@pytest.mark.parametrize(
+    ("concern", "path", "word"),
+    [
+        ("firewall", "/etc/nftables.conf", "nft"),
+        ("ssh", "/etc/ssh/sshd_config", "sshd"),
+        ("account", "/etc/sudoers.d/kogge", "visudo"),
+    ],
+)
+def test_a_file_its_program_refuses_is_not_written(hosts: FleetUnderTest, concern: str, path: str, word: str) -> None:
+    before = hosts.sh("edge1", f"cat {path}").stdout
+    files = document(hosts, "edge1", "baseline").content["files"]
+    broken = document(hosts, "edge1", "baseline", files=with_file(files, concern, path, "this is no setting\n"))
+    result = apply(hosts, broken).results[0]
+    assert result.outcome is Outcome.FAILED
+    assert f"{path} was not written: {word} refuses it" in result.message
+    assert hosts.sh("edge1", f"cat {path}").stdout == before
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("host all all 10.0.0.0/99 trust", "put back, for PostgreSQL refuses: pg_hba.conf line 1"),
+        ("host all all everywhere trust", "put back, for nobody could administer PostgreSQL any more"),
+    ],
+)
+def test_rules_that_do_harm_to_postgresql_are_put_back(hosts: FleetUnderTest, rule: str, reason: str) -> None:
+    good = document(hosts, "db1", "database")
+    hba = next(file for file in good.content["files"] if file["path"].endswith("pg_hba.conf"))
+    files = [{**file, "content": f"{rule}\n"} if file is hba else file for file in good.content["files"]]
+    result = apply(hosts, document(hosts, "db1", "database", files=files)).results[0]
+    assert result.outcome is Outcome.FAILED
+    assert reason in result.message
+    assert hosts.sql("SELECT 1") == "1"
+    assert hosts.sh("db1", f"cat {hba['path']}").stdout == hba["content"]
+
+
+def test_a_document_that_does_not_fit_is_refused_before_anything_is_done(hosts: FleetUnderTest) -> None:
+    broken = document(hosts, "edge1", "baseline", packages="auditd")
+    result = apply(hosts, broken).results[0]
+    assert result.outcome is Outcome.FAILED
+    assert "packages" in result.message
+    assert hosts.seen("edge1") == {}
+
+
+def test_a_full_disk_is_said_and_nothing_is_half_written(hosts: FleetUnderTest) -> None:
+    hosts.sh(
+        "edge1",
+        "mkdir -p /etc/systemd/timesyncd.conf.d; mount -t tmpfs -o size=4k,nr_inodes=3 tmpfs "
+        "/etc/systemd/timesyncd.conf.d; cd /etc/systemd/timesyncd.conf.d; head -c 4096 /dev/zero > filler",
+    )
+    try:
+        result = hosts.converge(hosts=["edge1"]).results[0]
+        assert result.outcome is Outcome.FAILED
+        assert "No space left on device" in result.message
+    finally:
+        hosts.sh("edge1", "umount /etc/systemd/timesyncd.conf.d")
+    assert hosts.converge(hosts=["edge1"]).ok
+    assert hosts.seen("edge1") == {}
+
+
+def test_a_package_that_no_mirror_has_is_named(hosts: FleetUnderTest) -> None:
+    packages = {"present": ["kogge-does-not-exist"], "absent": []}
+    result = apply(hosts, document(hosts, "edge1", "baseline", packages=packages)).results[0]
+    assert result.outcome is Outcome.FAILED
+    assert "kogge-does-not-exist" in result.message
+
+
+def test_a_mirror_that_is_down_is_said(hosts: FleetUnderTest) -> None:
+    """The package is known and not in the cache of the host, which has no network."""
+    packages = {"present": ["sl"], "absent": []}
+    result = apply(hosts, document(hosts, "edge1", "baseline", packages=packages)).results[0]
+    assert result.outcome is Outcome.FAILED
+    assert "sl" in result.message
+
+
+def killed_run(hosts: FleetUnderTest, task: str) -> None:
+    """Start a run in a process of its own and kill its whole group when ``task`` begins."""
+    context = multiprocessing.get_context("fork")
+    reached = context.Event()
+
+    def watch(event: HostEvent) -> None:
+        if event.kind is EventKind.START and event.task == task:
+            reached.set()
+
+    def child() -> None:
+        os.setsid()
+        run(open_access(hosts.estate), [document(hosts, "edge1", "baseline")], progress=watch)
+
+    process = context.Process(target=child)
+    process.start()
+    assert reached.wait(60), f"{task} was never reached"
+    for group in {process.pid, *ansible_groups(process.pid or 0)}:
+        os.killpg(group or 0, signal.SIGKILL)
+    process.join(20)
+
+
+def ansible_groups(pid: int) -> set[int]:
+    import psutil
+
+    return {os.getpgid(child.pid) for child in psutil.Process(pid).children(recursive=True)}
+
+
+@pytest.mark.parametrize("task", ["Load the packet filter", "Write kernel settings and unwanted modules"])
+def test_a_killed_run_is_continued_by_the_next(hosts: FleetUnderTest, task: str) -> None:
+    hosts.sh(
+        "edge1",
+        "rm -f /etc/sysctl.d/60-kogge.conf; nft flush chain inet kogge input; nft add rule inet kogge input accept",
+    )
+    killed_run(hosts, task)
+    summary = hosts.converge(hosts=["edge1"])
+    assert summary.ok, summary.results
+    assert hosts.seen("edge1") == {}
+    assert hosts.sh("edge1", "ls /var/lib/kogge/guard").stdout == ""
+    assert list(_MEMORY.glob(f"kogge-{os.getpid()}-*")) == []
+
+
+def test_a_platform_that_does_not_say_how_hosts_are_reached_is_an_error_with_the_next_step(tmp_path: Path) -> None:
+    from tests.hosts.fleet_under_test import make_root
+
+    root = make_root(tmp_path / "root")
+    estate = require_estate(root, as_of=AS_OF)
+    with pytest.raises(KoggeError, match="cannot be reached") as raised:
+        open_access(estate)
+    assert "kogge sandbox up --hosts" in str(raised.value.hint)
