@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from kogge.estate.regional_key import Ags, Ars, CarrierKey, DistrictKey
-from kogge.estate.values import Model
+from kogge.estate.values import Line, Model
+
+
+def _latin(name: str) -> str:
+    """Refuse letters of other scripts: they look like ours and make two names of one."""
+    for letter in name:
+        if letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN"):
+            raise ValueError(f"{letter!r} is {unicodedata.name(letter, 'unnamed').lower()}, no Latin letter")
+    return name
+
+
+OfficialName = Annotated[Line, AfterValidator(_latin)]
 
 
 class BodyKind(StrEnum):
@@ -26,7 +38,7 @@ class Municipality(Model):
 
     kind: Literal[BodyKind.MUNICIPALITY, BodyKind.INDEPENDENT_CITY]
     """Which legal person the body is."""
-    official_name: str = Field(min_length=2)
+    official_name: OfficialName
     """The name as the statistical offices publish it, with its suffix."""
     ags: Ags
     """Amtlicher Gemeindeschlüssel, 8 digits in quotes."""
@@ -39,7 +51,7 @@ class District(Model):
 
     kind: Literal[BodyKind.DISTRICT]
     """Which legal person the body is."""
-    official_name: str = Field(min_length=2)
+    official_name: OfficialName
     """The name as the statistical offices publish it."""
     district_key: DistrictKey
     """The first five digits of every key in the district, in quotes."""
@@ -50,7 +62,7 @@ class JointBody(Model):
 
     kind: Literal[BodyKind.JOINT_BODY]
     """Which legal person the body is."""
-    official_name: str = Field(min_length=2)
+    official_name: OfficialName
     """The name with its legal form."""
     carried_by: tuple[CarrierKey, ...] = Field(min_length=1)
     """District keys or AGS of the carrying bodies."""

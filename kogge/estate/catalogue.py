@@ -8,7 +8,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from kogge.estate.values import Bytes, Cpu, HostName, ImageReference, Model, Name, Port, PortName, VersionName, written
+from kogge.estate.values import (
+    Bytes,
+    Cpu,
+    HostName,
+    ImageReference,
+    Line,
+    Model,
+    Name,
+    Port,
+    PortName,
+    VersionName,
+    written,
+)
 
 VariableName = Annotated[str, written(r"^[A-Z][A-Z0-9_]{0,62}$", "an environment variable in capital letters")]
 DirectoryPath = Annotated[
@@ -97,9 +109,9 @@ class Application(Model):
     """One application of the catalogue."""
 
     name: Name
-    title: str
+    title: Line
     """What people call it."""
-    purpose: str
+    purpose: Line
     """What it is for, in one sentence."""
     versions: dict[VersionName, Version] = Field(min_length=1)
     """Version in quotes -> image."""

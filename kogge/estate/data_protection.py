@@ -9,13 +9,13 @@ from typing import Final
 from pydantic import Field
 
 from kogge.estate.platform import Protection
-from kogge.estate.values import Model
+from kogge.estate.values import Line, Model
 
 
 class ProcessingContract(Model):
     """The contract of GDPR Art. 28 (3)."""
 
-    reference: str = Field(min_length=3)
+    reference: Line
     """The number under which the contract is filed."""
     signed: date
     """No personal data is processed before this day."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -28,8 +29,9 @@ Path = tuple[str | int, ...]
 MAX_DEPTH: Final = 40
 """Deepest nesting that is read; tenant files need five levels. The C parser recurses, so this guards its stack."""
 
-_MANY_BRACKETS: Final = 400
-_LONG_LINE: Final = 800
+_MANY_BRACKETS: Final = 20
+_DEEP_INDENT: Final = re.compile(r"^[ ?:-]{40}", re.MULTILINE)
+"""Without either, a text nests at most 60 deep: each level of a block needs a column more."""
 
 _TAB: Final = re.compile(r"^ *\t", re.MULTILINE)
 _INT: Final = re.compile(r"[-+]?[0-9]+")
@@ -90,6 +92,8 @@ class _Reading:
         """Return the data of a node; a scalar is by far the most frequent."""
         if type(node) is yaml.ScalarNode:
             text: str = node.value
+            if node.style == '"':
+                self._escapes(node, text)
             if node.style or (text[:1] not in _NOT_TEXT_START and text):
                 return text
             return self._plain(node, text)
@@ -117,6 +121,15 @@ class _Reading:
                 continue
             data[key] = self.value(value_node)
         return data
+
+    def _escapes(self, node: yaml.ScalarNode, text: str) -> None:
+        """Refuse what an escape such as ``\\u202e`` would smuggle past the reading of characters."""
+        if not text.isprintable():
+            message = "the text holds an invisible character by escape"
+            self.report(node.start_mark, "invisible-character", message, "write what a reader sees")
+        elif not text.isascii() and not unicodedata.is_normalized("NFC", text):
+            message = "the text holds a letter and a separate accent by escape"
+            self.report(node.start_mark, "decomposed-character", message, "type the letter itself")
 
     def _plain(self, node: yaml.ScalarNode, text: str) -> Json:
         """Resolve an unquoted scalar by the core schema."""
@@ -220,7 +233,7 @@ def _structure(source: Source) -> list[Problem]:
         or "!" in text
         or "*" in text
         or text.count("[") + text.count("{") > _MANY_BRACKETS
-        or (len(text) > _LONG_LINE and max(map(len, text.split("\n"))) > _LONG_LINE)
+        or _DEEP_INDENT.search(text) is not None
     )
     if not suspicious:
         return []

@@ -15,6 +15,7 @@ from kogge.estate.values import (
     Cpu,
     HostName,
     Hostname,
+    Line,
     MailAddress,
     Model,
     Network,
@@ -48,7 +49,7 @@ class Site(Model):
     """A place where machines stand; residency is judged by its country (ISO 3166-1 alpha-2)."""
 
     country: Country
-    title: str
+    title: Line
     """What people call it."""
 
 
@@ -256,7 +257,7 @@ class Plan(Model):
 class Recipient(Model):
     """A public age key that every master key is encrypted to."""
 
-    name: str
+    name: Line
     """Who or what holds the identity."""
     recipient: Annotated[str, written(r"^age1[02-9ac-hj-np-z]{58}$", "an age public key, age1…")]
     offline: bool = False
@@ -301,7 +302,7 @@ class Residency(Model):
 class Platform(Model):
     """The whole of ``platform.yaml``."""
 
-    title: str
+    title: Line
     """What reports call the platform."""
     contact: MailAddress
     domain: Hostname

@@ -17,6 +17,7 @@ from kogge.estate.values import (
     Cpu,
     HostName,
     Hostname,
+    Line,
     MailAddress,
     Model,
     Name,
@@ -74,7 +75,7 @@ class Freeze(Model):
     """The first day."""
     until: date
     """The last day."""
-    why: str = Field(min_length=3)
+    why: Line
     """The reason."""
 
 
@@ -136,7 +137,7 @@ class ExternalEndpoint(Model):
     """A network; /32 for one address."""
     port: Port
     """A TCP port."""
-    why: str = Field(min_length=3)
+    why: Line
     """What the connection is needed for; auditors read it."""
 
 
@@ -200,7 +201,7 @@ class Deviation(Model):
     """Cores that one replica may use at most, instead of the catalogue's."""
     memory_limit: Bytes | None = None
     """Memory that one replica may use at most, instead of the catalogue's."""
-    why: str = Field(min_length=3)
+    why: Line
     """The reason; auditors read it."""
     expires: date
     """The last day."""

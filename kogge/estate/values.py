@@ -88,7 +88,10 @@ ImageReference = Annotated[
 OidcSubject = Annotated[str, written(r"^oidc:[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$", "a group as oidc:name")]
 """A group of the cluster's OIDC issuer as Kubernetes sees it: ``oidc:<group>``."""
 
-MailAddress = Annotated[str, written(r"^[^@\s]+@(?:[a-z0-9-]+\.)+[a-z]{2,}$", "a mail address", longest=254)]
+Line = Annotated[str, written(r"^\S.*\S$", "a text of 2 to 200 characters", longest=200)]
+"""One line that people read: a name, a reason, a reference."""
+
+MailAddress = Annotated[str, written(r"^[A-Za-z0-9._%+-]+@(?:[a-z0-9-]+\.)+[a-z]{2,}$", "a mail address", longest=254)]
 
 _QUANTITY = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$")
 _UNITS: Final[dict[str, Decimal]] = {

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
+from kogge.estate.catalogue import Application
 from kogge.estate.document import Path
 from kogge.estate.problem import Severity
 from kogge.estate.rules.rule import Files, Violation, tenant_file
-from kogge.estate.tenant import Stage, Tenant
+from kogge.estate.tenant import Deviation, Stage, Tenant
+from kogge.estate.values import parse_quantity
 
 NOTICE: Final = timedelta(days=30)
 """How long before an end a warning comes."""
@@ -130,9 +132,24 @@ def deviation_runs(files: Files) -> Iterator[Violation]:
             if deviation.replicas is None and deviation.cpu_limit is None and deviation.memory_limit is None:
                 message, hint = "the deviation changes nothing", "add replicas, cpu_limit or memory_limit, or delete it"
                 yield Violation(tenant_file(stem), path, message, hint, key=True)
+            application = files.catalogue.get(service.use)
+            if application is not None:
+                yield from _too_little(stem, path, deviation, application)
             hint = "go back to the catalogue's value, or decide again with a later date"
             what = f"the deviation of {service.use}"
             yield from _ends(files, stem, (*path, "expires"), deviation.expires, what, hint)
+
+
+def _too_little(stem: str, path: Path, deviation: Deviation, application: Application) -> Iterator[Violation]:
+    """Yield limits that are smaller than what the catalogue requests: the apiserver refuses such a pod."""
+    container = application.container
+    for field, limit, request in (
+        ("cpu_limit", deviation.cpu_limit, container.cpu_request),
+        ("memory_limit", deviation.memory_limit, container.memory_request),
+    ):
+        if limit is not None and parse_quantity(limit) < parse_quantity(request):
+            message = f"{field} {limit} is less than the {request} that {application.name} requests"
+            yield Violation(tenant_file(stem), (*path, field), message, f"write at least {request}")
 
 
 def freeze_is_short(files: Files) -> Iterator[Violation]:

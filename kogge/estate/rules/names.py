@@ -128,6 +128,29 @@ def service_once(files: Files) -> Iterator[Violation]:
             offered.add(offer.service)
 
 
+def listed_once(files: Files) -> Iterator[Violation]:
+    """Nothing stands twice in one list."""
+    for stem, tenant in files.tenants.items():
+        for path, items in _lists(tenant):
+            for index, item in enumerate(items):
+                if item in items[:index]:
+                    message = f"{item} stands here already"
+                    yield Violation(tenant_file(stem), (*path, index), message, "name it once")
+
+
+def _lists(tenant: Tenant) -> Iterator[tuple[Path, tuple[object, ...]]]:
+    yield ("hostnames",), tenant.hostnames
+    if tenant.network.vpn is not None:
+        yield ("network", "vpn", "networks"), tenant.network.vpn.networks
+    yield ("network", "external"), tuple(f"{e.to} port {e.port}" for e in tenant.network.external)
+    for index, service in enumerate(tenant.services):
+        yield ("services", index, "callers"), service.callers
+    for index, offer in enumerate(tenant.offers):
+        yield ("offers", index, "ports"), offer.ports
+        if isinstance(offer.to, tuple):
+            yield ("offers", index, "to"), offer.to
+
+
 def space_name_fits(files: Files) -> Iterator[Violation]:
     """``<tenant>--<service>`` fits into a namespace and, with a role's suffix, into PostgreSQL."""
     for stem, tenant in files.tenants.items():

@@ -201,6 +201,12 @@ RULES: Final = (
         names.service_once,
     ),
     Rule(
+        "listed-once",
+        "Nothing stands twice in one list of a tenant file.",
+        "A repeated line is mostly a mistyped one.",
+        names.listed_once,
+    ),
+    Rule(
         "space-name-fits",
         "<tenant>--<service> has at most 60 characters.",
         "Namespaces end at 63 characters, PostgreSQL cuts names there silently.",

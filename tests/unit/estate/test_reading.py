@@ -100,7 +100,16 @@ def test_a_root_without_its_parts_is_said(root: Path, missing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 200_000, "{a: " * 100_000, "- " * 200_000 + "x", "? " * 100_000, "[[" * 300 + "]]" * 300]
+    "text",
+    [
+        "[" * 200_000,
+        "{a: " * 100_000,
+        "- " * 200_000 + "x",
+        "? " * 100_000,
+        "[[" * 300 + "]]" * 300,
+        "".join(f"{' ' * i}a:\n" for i in range(900)),
+        "- " * 300 + "a",
+    ],
 )
 def test_deep_nesting_neither_crashes_nor_hangs(text: str) -> None:
     started = time.perf_counter()

@@ -26,6 +26,7 @@ BEYOND_A_SCHEMA = {
     "value-name-reserved",
     "value-name-kube",
     "value-two-uids",
+    "value-name-in-cyrillic",
     "five-mistakes-in-list",
 }
 """Files of those rules whose fault needs more than a pattern, or lies in another file's words."""
