@@ -18,8 +18,8 @@ hosts := $(shell [ "$$(uname)-$$(id -u)" = Linux-0 ] && echo --hosts)
 up: tools ## start the local platform with every tenant of tenants/, then compare what runs
 	@bin/kogge sandbox up $(hosts)
 	@[ -n "$(hosts)" ] || echo "sandbox hosts are left out: they need root on Linux"
-	@bin/kogge up --all
-	@bin/kogge drift
+	@bin/kogge up --all $(if $(hosts),,--no-hosts)
+	@bin/kogge nightly
 
 tools: python ## build or find the programs that Kogge and the sandbox run
 	@bin/kogge sandbox tools
