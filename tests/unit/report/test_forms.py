@@ -1,0 +1,131 @@
+"""JSON, Markdown, JUnit and metrics say the same, and nothing found in a cluster breaks them."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from kogge.errors import ExitCode
+from kogge.findings import Unknown
+from kogge.report.document import as_document
+from kogge.report.files import point_latest, write_report
+from kogge.report.first_seen import read_first_seen, seen_now, write_first_seen
+from kogge.report.junit import as_junit
+from kogge.report.markdown import as_markdown
+from kogge.report.page import as_page
+from kogge.report.prometheus import as_metrics
+from kogge.report.report import Report, Status
+from tests.unit.report.promql import samples
+from tests.unit.report.reports import FINDINGS, HOSTILE, NOW, UNREADABLE, finding, report
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code"),
+    [
+        (report(()), Status.CLEAN, ExitCode.CLEAN),
+        (report(), Status.DRIFT, ExitCode.DRIFT),
+        (report((), UNREADABLE), Status.INCOMPLETE, ExitCode.INCOMPLETE),
+        (report(FINDINGS, UNREADABLE), Status.DRIFT, ExitCode.DRIFT),
+    ],
+)
+def test_status_and_exit_code_follow_from_what_was_found(given: Report, status: Status, code: ExitCode) -> None:
+    assert (given.status, given.exit_code) == (status, code)
+
+
+def test_the_json_has_the_documented_fields() -> None:
+    document = json.loads(as_document(report(FINDINGS, UNREADABLE)))
+    assert list(document) == ["version", "status", "commit", "checked_at", "counts", "findings", "unknown"]
+    assert (document["version"], document["status"], document["checked_at"]) == (1, "drift", "2026-11-24T03:30:00Z")
+    assert document["counts"]["findings"] == 5
+    assert document["counts"]["critical"] == 2
+    assert document["counts"]["unknown"] == 1
+    assert document["unknown"] == [{"scope": "cluster hl1: Secret", "reason": UNREADABLE[0].reason}]
+    keys = {"id", "class", "severity", "tenant", "path", "expected", "found", "actor", "first_seen", "cause"}
+    assert {frozenset(found) for found in document["findings"]} == {
+        frozenset(keys | {"object"}),
+        frozenset(keys | {"host"}),
+    }
+    by_id = {found["id"]: found for found in document["findings"]}
+    assert by_id[FINDINGS[0].id]["first_seen"] == "2026-11-24T03:30:00Z"
+    assert by_id[FINDINGS[1].id]["first_seen"] is None
+
+
+def test_a_finding_keeps_its_id_and_another_path_has_another() -> None:
+    assert finding(found=1).id == finding(found=2).id
+    assert finding(path="/a").id != finding(path="/b").id
+
+
+def test_what_was_found_cannot_break_out_of_the_markdown_table() -> None:
+    lines = as_markdown(report()).splitlines()
+    rows = [line for line in lines if line.startswith("| ") and "---" not in line]
+    assert all(line.replace("\\|", "").count("|") == 7 for line in rows)
+    assert "<img" not in as_markdown(report()).replace("\\<img", "")
+
+
+def test_junit_counts_one_failure_per_partner_and_one_error_per_unknown() -> None:
+    suite = ET.fromstring(as_junit(report(FINDINGS, UNREADABLE))).find("testsuite")  # noqa: S314 (our own text)
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("6", "3", "1")
+    failed = {case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None}
+    assert failed == {"moelln", "luebeck", "platform"}
+
+
+def test_metrics_have_a_series_for_every_partner() -> None:
+    known = {frozenset(key): value for key, value in samples(as_metrics(report())).items()}
+    partners = {dict(key).get("tenant") for key in known if dict(key)["__name__"] == "kogge_nightly_findings"}
+    assert partners == {"platform", "herzogtum-lauenburg", "luebeck", "moelln", "rostock"}
+    assert sum(value for key, value in known.items() if dict(key)["__name__"] == "kogge_nightly_findings") == 5
+
+
+def test_the_page_escapes_what_was_found_and_loads_nothing() -> None:
+    page = as_page(report())
+    assert HOSTILE not in page
+    assert "<img" not in page
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "default-src 'none'" in html.unescape(page)
+
+
+@pytest.mark.parametrize("given", [report(()), report(), report((), UNREADABLE), Report(None, NOW, report().judgement)])
+def test_every_form_can_be_written_for_every_report(given: Report, tmp_path: Path) -> None:
+    write_report(given, tmp_path / "one")
+    names = {path.name for path in (tmp_path / "one").iterdir()}
+    assert names == {"report.json", "report.md", "report.junit.xml", "report.prom", "report.html"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "one").iterdir())
+
+
+def test_latest_points_to_the_last_report(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_report(report(()), tmp_path / name)
+        assert point_latest(tmp_path / name).resolve() == (tmp_path / name).resolve()
+
+
+def test_a_difference_keeps_the_day_it_was_seen_first_and_starts_anew_after_it_was_gone(tmp_path: Path) -> None:
+    path, later = tmp_path / "seen.json", NOW + timedelta(days=3)
+    write_first_seen(path, seen_now({}, FINDINGS[:1], NOW))
+    kept = seen_now(read_first_seen(path), FINDINGS[:2], later)
+    assert kept == {FINDINGS[0].id: NOW, FINDINGS[1].id: later}
+    assert seen_now(seen_now(kept, (), later), FINDINGS[:1], later) == {FINDINGS[0].id: later}
+    path.write_text("{")
+    assert read_first_seen(path) == {}
+
+
+def test_a_partner_is_called_clean_only_when_everything_of_it_was_read() -> None:
+    assert ">clean</span>" in as_page(report(()))
+    assert ">clean</span>" not in as_page(report((), UNREADABLE))
+    blocked = report((), (Unknown("tenant rostock", "its file has an error"),))
+    assert as_page(blocked).count(">clean</span>") == 3
+    assert ">no objects of its own</span>" in as_page(blocked)
+
+
+def test_the_text_says_what_it_does_not_show() -> None:
+    for text in (as_page(report(())), as_markdown(report(()))):
+        assert "simulates its pods" in text
+        assert "can list Secrets" in text
+    assert "Secrets were not read" in as_page(replace(report(()), reads_secrets=False))
