@@ -66,7 +66,7 @@ def as_page(report: Report) -> str:
         seconds=f"{report.seconds:.1f}",
         style=style,
         script=script,
-        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "
+        policy=f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "
         "form-action 'none'",
         counted=counted,
     )
