@@ -44,7 +44,7 @@ def read_digests(directory: Path, owner: str) -> Digests | None:
         return Digests(document["owner"], document["fingerprint"], dict(document["digests"]))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise KoggeError(
             f"{path}: not a digests file: {error}", hint="restore it from version control, or run `kogge up` again"
         ) from error

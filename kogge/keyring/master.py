@@ -10,6 +10,7 @@ from pathlib import Path
 import pyrage
 import yaml
 
+from kogge.atomic import write_atomically
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.estate.platform import Recipient
@@ -50,7 +51,7 @@ def recipients(estate: Estate) -> tuple[Recipient, ...]:
             raise KeyringError(
                 f"{path}: no list of age recipients: {error}", hint="start the sandbox: kogge sandbox up"
             ) from error
-    if len(found) < 2 or not any(entry.offline for entry in found):
+    if len({entry.recipient for entry in found}) < 2 or not any(entry.offline for entry in found):
         raise KeyringError(
             "a master key needs at least two recipients, one of them offline",
             hint="add them under keys.recipients of platform.yaml",
@@ -69,6 +70,8 @@ def read_identities(estate: Estate) -> list[pyrage.x25519.Identity]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise KeyringError(f"{path}: no age identity there: {error.strerror}", hint=hint) from error
+    except UnicodeDecodeError as error:
+        raise KeyringError(f"{path}: is no text, so no age identity file", hint=hint) from error
     found = []
     for line in lines:
         if line.startswith("AGE-SECRET-KEY-"):
@@ -84,14 +87,14 @@ def read_identities(estate: Estate) -> list[pyrage.x25519.Identity]:
 def create_master(directory: Path, owner: str, to: Sequence[Recipient]) -> bytes:
     """Make a master key and write it, encrypted to every recipient; an existing file is never touched.
 
-    :raises KeyringError: the owner has a key already.
+    :raises KeyringError: the owner has a key already, or a recipient is no age key.
     """
     path = master_path(directory, owner)
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     master = secrets.token_bytes(LENGTH)
-    box = pyrage.encrypt(master, [pyrage.x25519.Recipient.from_str(entry.recipient) for entry in to])
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(box)
+    box = pyrage.encrypt(master, [_recipient(entry) for entry in to])
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    # On the disk before it has its name: what a stack is encrypted with must outlive a crash.
+    write_atomically(temporary, box)
     try:
         os.link(temporary, path)
     except FileExistsError as error:
@@ -99,6 +102,15 @@ def create_master(directory: Path, owner: str, to: Sequence[Recipient]) -> bytes
     finally:
         temporary.unlink()
     return master
+
+
+def _recipient(entry: Recipient) -> pyrage.x25519.Recipient:
+    try:
+        return pyrage.x25519.Recipient.from_str(entry.recipient)
+    except pyrage.RecipientError as error:
+        raise KeyringError(
+            f"the recipient {entry.name!r} has a damaged age key", hint="copy it again from `age-keygen -y`"
+        ) from error
 
 
 def read_master(directory: Path, owner: str, identities: Sequence[pyrage.x25519.Identity]) -> bytes:
@@ -112,6 +124,8 @@ def read_master(directory: Path, owner: str, identities: Sequence[pyrage.x25519.
         box = path.read_bytes()
     except FileNotFoundError as error:
         raise KeyMissingError(f"{owner} has no master key: {path}", hint=f"kogge keys new {owner}") from error
+    except OSError as error:
+        raise KeyUnreadableError(f"{path}: cannot be read: {error.strerror}", hint="correct its permissions") from error
     try:
         master = bytes(pyrage.decrypt(box, list(identities)))
     except pyrage.DecryptError as error:
