@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -17,11 +17,21 @@ from kogge.cli.validate import as_text, day
 from kogge.errors import ExitCode, UsageError
 from kogge.estate import Estate, Loaded, load_estate, require_estate
 from kogge.estate.body import BodyKind
-from kogge.estate.onboarding import Answers, VpnAnswers, choose_placement, draft, missing_answers
+from kogge.estate.onboarding import Answers, VpnAnswers, choose_placement, choose_size, draft, missing_answers
 from kogge.estate.record import record
 from kogge.estate.register import Entry, find, read_register
 from kogge.estate.rules.rule import tenant_file
 from kogge.estate.tenant import Stage, TenantName
+
+_QUESTIONS: Final = {
+    "kind": f"Kind of body ({', '.join(BodyKind)})",
+    "official-name": "Official name",
+    "key": "AGS (8 digits) or district key (5 digits); of a joint body, its carriers'",
+    "contact": "Mail address of the partner's IT",
+    "data-protection": "Mail address of the data protection officer",
+    "contract": "Reference of the processing contract",
+    "signed": "Day of its signature (year-month-day)",
+}
 
 app = typer.Typer(no_args_is_help=True, help="New, listed, shown and formatted tenant files.")
 
@@ -84,7 +94,7 @@ def new(  # one option per thing that only a person knows
         data_protection_contact=given["data-protection"],
         stage=stage,
         since=day(since) or datetime.now(UTC).date(),
-        size=size or next(iter(estate.platform.plans)),
+        size=size or choose_size(estate, tuple(service or ()), stage),
         contract=(given["contract"], _date(given["signed"])) if given["contract"] else None,
         pilot_ends=day(pilot_ends),
         operators=tuple(operators or ()),
@@ -99,7 +109,11 @@ def _write(root: Path, estate: Estate, answers: Answers, path: Path) -> None:
     """Write the file and check the estate with it; a file with errors does not stay."""
     file, known = tenant_file(answers.name), set(load_estate(root).problems)
     write_atomically(path, draft(estate, answers, choose_placement(estate)), mode=0o644)
-    loaded = load_estate(root)
+    try:
+        loaded = load_estate(root)
+    except BaseException:
+        path.unlink()
+        raise
     own = tuple(problem for problem in loaded.problems if problem not in known)
     if own:
         typer.echo(as_text(root, Loaded(loaded.estate, own)), err=True)
@@ -127,7 +141,7 @@ def _ask(names: list[str]) -> dict[str, str]:
     if names and not sys.stdin.isatty():
         options = " ".join(f"--{name} …" for name in names)
         raise UsageError("a tenant needs more than was given", hint=f"add {options}")
-    return {name: str(typer.prompt(name.replace("-", " "), err=True)) for name in names}
+    return {name: str(typer.prompt(_QUESTIONS[name], err=True)) for name in names}
 
 
 def _name(text: str) -> str:

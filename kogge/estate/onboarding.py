@@ -17,14 +17,17 @@ from kogge.errors import KoggeError, UsageError
 from kogge.estate.body import BodyKind
 from kogge.estate.catalogue import VersionState
 from kogge.estate.data_protection import AUTHORITY_OF
-from kogge.estate.demand import DatabaseDemand, Demand, database_demand, tenant_demand
+from kogge.estate.demand import DatabaseDemand, Demand, database_demand, service_demand, tenant_demand
 from kogge.estate.estate import Estate
 from kogge.estate.platform import Host
+from kogge.estate.rules.capacity import plan_excess
 from kogge.estate.rules.versions import version_key
-from kogge.estate.tenant import Stage, Tenant
+from kogge.estate.tenant import Service, Stage, Tenant
 from kogge.estate.values import parse_quantity
 
 PILOT_LENGTH: Final = timedelta(days=365)
+PILOT_SHARE: Final = 50
+"""Percent of the plan that a pilot may use."""
 
 
 class EstateFull(KoggeError):  # noqa: N818 (named after what it is, as every error of Kogge)
@@ -146,6 +149,17 @@ def choose_version(estate: Estate, service: str) -> str:
     return max(allowed, key=version_key)
 
 
+def choose_size(estate: Estate, services: tuple[str, ...], stage: Stage) -> str:
+    """Return the smallest plan that holds the services, for a pilot within its share of it; else the largest."""
+    demand = Demand()
+    for name in services:
+        if name in estate.catalogue:
+            demand += service_demand(Service(use=name), estate.catalogue[name])
+    share = PILOT_SHARE if stage is Stage.PILOT else 100
+    plans = sorted(estate.platform.plans.items(), key=lambda item: parse_quantity(item[1].cpu))
+    return next((name for name, plan in plans if not plan_excess(demand, plan, share)), plans[-1][0])
+
+
 def draft(estate: Estate, answers: Answers, placement: PlacementChoice) -> str:
     """Return the text of the new file: every field that applies, in canonical order, with a word on each."""
     return "\n".join([*_who(answers), *_care(answers), *_where(answers, placement), *_what(estate, answers), ""])
@@ -159,7 +173,7 @@ def _who(answers: Answers) -> Iterator[str]:
     yield f"since: {answers.since}"
     if answers.stage is Stage.PILOT:
         ends = answers.pilot_ends or answers.since + PILOT_LENGTH
-        yield f"pilot: {{ends: {ends}, share: 50}}  # share: percent of the plan that may be used"
+        yield f"pilot: {{ends: {ends}, share: {PILOT_SHARE}}}  # share: percent of the plan that may be used"
 
 
 def _body(answers: Answers) -> str:

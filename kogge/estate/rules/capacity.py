@@ -25,14 +25,15 @@ def plan_holds(files: Files) -> Iterator[Violation]:
             continue
         share = tenant.pilot.share if tenant.stage is Stage.PILOT and tenant.pilot is not None else 100
         demand = tenant_demand(tenant, files.catalogue)
-        excess = _excess(demand, plan, share)
+        excess = plan_excess(demand, plan, share)
         if excess:
             whose = f"{share} % of plan {tenant.size!r}" if share < 100 else f"plan {tenant.size!r}"
             hint = _next_plan(demand, files.platform, share)
             yield Violation(tenant_file(stem), ("size",), f"the services need more than {whose}: {excess}", hint)
 
 
-def _excess(demand: Demand, plan: Plan, share: int) -> str:
+def plan_excess(demand: Demand, plan: Plan, share: int) -> str:
+    """Say what of a demand does not fit into a share (in percent) of a plan; empty where all does."""
     factor = Decimal(share) / _HUNDRED
     pairs = (
         ("CPU", demand.cpu, parse_quantity(plan.cpu) * factor, format_cpu),
@@ -44,7 +45,7 @@ def _excess(demand: Demand, plan: Plan, share: int) -> str:
 
 
 def _next_plan(demand: Demand, platform: Platform, share: int) -> str:
-    fitting = [name for name, plan in platform.plans.items() if not _excess(demand, plan, share)]
+    fitting = [name for name, plan in platform.plans.items() if not plan_excess(demand, plan, share)]
     return (
         f"write size: {fitting[0]}, or run fewer services" if fitting else "run fewer services: no plan is that large"
     )

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import base64
+import os
+import pty
+import subprocess
+import sys
 from datetime import date
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -14,11 +18,13 @@ from kogge.cli.app import app
 from kogge.errors import KoggeError, UsageError
 from kogge.estate import load_estate, require_estate
 from kogge.estate.body import BodyKind
-from kogge.estate.onboarding import choose_placement, choose_version, next_vpn_address
+from kogge.estate.onboarding import choose_placement, choose_size, choose_version, next_vpn_address
 from kogge.estate.register import Entry, find, read_register, slug
+from kogge.estate.tenant import Stage
 
 from .conftest import replace_in
 
+CHECKOUT = Path(__file__).parents[3]
 MAILS = ["--contact", "it@new.example", "--data-protection", "dsb@new.example"]
 MEMBER = ["--stage", "member", "--contract", "AVV-2026-30", "--signed", "2026-10-01"]
 VPN = [
@@ -239,3 +245,27 @@ def test_a_pilot_ends_after_a_year_unless_said(root: Path) -> None:
     pilot = require_estate(root).tenants["kiel"].pilot
     assert pilot is not None
     assert pilot.ends == date(2027, 11, 1)
+
+
+def test_the_smallest_plan_that_fits_is_chosen(root: Path) -> None:
+    estate = require_estate(root)
+    assert choose_size(estate, (), Stage.PILOT) == "s"
+    assert choose_size(estate, ("digitaler-zwilling",), Stage.MEMBER) == "s"
+    assert choose_size(estate, ("digitaler-zwilling",), Stage.PILOT) == "m"
+
+
+def test_a_pilot_with_a_large_service_validates_too(root: Path) -> None:
+    words = ["kiel", "--kind", "independent_city", "--key", "01002000", "--official-name", "Kiel", *MAILS, *VPN]
+    new(root, *words, "--service", "digitaler-zwilling", "--service", "ratsinformation")
+    assert require_estate(root).tenants["kiel"].size == "m"
+
+
+def test_what_is_missing_is_asked_on_a_terminal(root: Path) -> None:
+    ours, theirs = pty.openpty()
+    os.write(ours, b"district\nKreis Pinneberg\n01056\nit@pinneberg.example\ndsb@pinneberg.example\n")
+    words = [sys.executable, "-m", "kogge", "--root", str(root), "tenant", "new", "some-district"]
+    result = subprocess.run(words, stdin=theirs, capture_output=True, text=True, timeout=60, cwd=CHECKOUT)
+    os.close(theirs)
+    os.close(ours)
+    assert (result.returncode, result.stdout) == (0, "tenants/some-district.yaml\n")
+    assert require_estate(root).tenants["some-district"].body.official_name == "Kreis Pinneberg"
