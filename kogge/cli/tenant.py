@@ -141,7 +141,18 @@ def _ask(names: list[str]) -> dict[str, str]:
     if names and not sys.stdin.isatty():
         options = " ".join(f"--{name} …" for name in names)
         raise UsageError("a tenant needs more than was given", hint=f"add {options}")
-    return {name: str(typer.prompt(_QUESTIONS[name], err=True)) for name in names}
+    return {name: _answer(_QUESTIONS[name]) for name in names}
+
+
+def _answer(question: str) -> str:
+    """Ask on stderr, so that stdout carries the result alone."""
+    while True:
+        typer.echo(f"{question}: ", err=True, nl=False)
+        line = sys.stdin.readline()
+        if not line:
+            raise UsageError(f"no answer to: {question}", hint="nothing was written; call again, or give the option")
+        if line.strip():
+            return line.strip()
 
 
 def _name(text: str) -> str:
