@@ -6,18 +6,17 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kogge.desired import platform_objects, tenant_objects
-from kogge.estate import require_estate
 from kogge.kubeapi import KubeApi
-from kogge.observe.defaults import learn
 from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up
-from tests.sandbox.attacks import MANAGER, Attack, attacks
+from tests.sandbox.attacks import MANAGER, RBAC, Attack, attacks
+from tests.sandbox.dying_proxy import dying_proxy
 from tests.sandbox.estate_root import CHECKOUT, EstateRoot
 
 Row = tuple[str, str, str, str]
@@ -34,11 +33,10 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
 
 @pytest.fixture(scope="module")
 def root(plane: State, tmp_path_factory: pytest.TempPathFactory) -> EstateRoot:
-    """The six partners, applied and learned."""
+    """The six partners, applied; what the server fills in was learned with it."""
     made = EstateRoot.seed(tmp_path_factory.mktemp("drift-root") / "root", plane.directory)
     done = made.kogge("up", "--all")
     assert done.returncode == 0, done.stdout + done.stderr
-    _learn(made, plane)
     return made
 
 
@@ -46,21 +44,6 @@ def root(plane: State, tmp_path_factory: pytest.TempPathFactory) -> EstateRoot:
 def api(plane: State) -> KubeApi:
     """The administrator: somebody with too many rights."""
     return KubeApi.from_kubeconfig(plane.kubeconfig("admin"))
-
-
-def _learn(root: EstateRoot, plane: State) -> None:
-    estate = require_estate(root.path)
-    api = KubeApi.from_kubeconfig(plane.kubeconfig("admin"))
-    for stack in ("platform", *estate.tenants):
-        items = platform_objects(estate) if stack == "platform" else tenant_objects(estate, estate.tenants[stack])
-        refused = learn(
-            api,
-            [item.manifest for item in items],
-            directory=root.path / ".kogge" / "learned",
-            cluster="hl1",
-            stack=stack,
-        )
-        assert refused == ()
 
 
 def check(root: EstateRoot, *names: str) -> tuple[int, dict[str, Any]]:
@@ -89,10 +72,11 @@ def _place(where: dict[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def under(attack: Attack, api: KubeApi) -> Iterator[None]:
+def under(attack: Attack, api: KubeApi) -> Iterator[Attack]:
+    """While the block runs, the attack is made."""
     attack.act(api)
     try:
-        yield
+        yield attack
     finally:
         attack.undo(api)
 
@@ -167,3 +151,138 @@ def test_ten_passes_are_silent_while_pods_come_and_go(root: EstateRoot, api: Kub
                 api.delete(f"/api/v1/namespaces/{space}/pods/{pod['metadata']['name']}")
         code, document = check(root)
         assert (code, rows(document), document["unknown"]) == (0, set(), []), f"pass {number}"
+
+
+def test_a_rollout_by_up_is_at_most_pending_and_silent_when_it_is_over(root: EstateRoot) -> None:
+    path = root.path / "tenants" / "moelln.yaml"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace('version: "2.4"', 'version: "2.3"'), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") != before
+    try:
+        code, document = check(root, "moelln")
+        assert (code, {finding["class"] for finding in document["findings"]}) == (3, {"pending"})
+        assert {finding["cause"] for finding in document["findings"]} == {"not applied"}
+        applying = root.start("up", "moelln")
+        passes = 0
+        while applying.poll() is None:
+            _, document = check(root, "moelln")
+            assert {finding["class"] for finding in document["findings"]} <= {"pending"}, document["findings"]
+            passes += 1
+        assert (applying.returncode, passes > 0) == (0, True)
+        assert check(root)[0] == 0, "the revision of before is scaled to zero and known"
+    finally:
+        path.write_text(before, encoding="utf-8")
+        assert root.kogge("up", "moelln").returncode == 0
+    assert check(root)[0] == 0
+
+
+def test_an_attack_on_an_applied_object_is_no_less_while_another_change_waits(root: EstateRoot, api: KubeApi) -> None:
+    path = root.path / "tenants" / "moelln.yaml"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace('version: "2.4"', 'version: "2.3"'), encoding="utf-8")
+    try:
+        with under(next(a for a in attacks() if a.name == "an appended allow rule"), api) as attack:
+            _, document = check(root, "moelln")
+    finally:
+        path.write_text(before, encoding="utf-8")
+    assert attack.expected in rows(document)
+
+
+def test_a_kind_that_may_not_be_listed_is_unknown_and_the_rest_is_checked(root: EstateRoot, api: KubeApi) -> None:
+    place = f"/apis/{RBAC}/clusterroles/kogge-nightly"
+    role = api.get(place)
+    without = [rule for rule in role["rules"] if "networkpolicies" not in rule["resources"]]
+    api.patch(place, {"rules": without})
+    try:
+        code, document = check(root)
+    finally:
+        api.patch(place, {"rules": role["rules"]})
+    assert code == 3
+    assert {row[1:3] for row in rows(document)} == {("ClusterRole", "kogge-nightly")}
+    (unknown,) = document["unknown"]
+    assert "NetworkPolicy" in unknown["scope"]
+    assert unknown["reason"].startswith("403")
+
+
+def test_an_identity_without_any_right_knows_nothing_and_says_so(root: EstateRoot, api: KubeApi) -> None:
+    place = f"/apis/{RBAC}/clusterrolebindings/kogge-nightly"
+    binding = api.get(place)
+    api.delete(place)
+    try:
+        code, document = check(root)
+    finally:
+        metadata = {key: binding["metadata"][key] for key in ("name", "labels", "annotations")}
+        api.apply({**binding, "metadata": metadata}, field_manager="kogge")
+    assert (code, document["status"], document["findings"]) == (4, "incomplete", [])
+    assert "forbidden" in document["unknown"][0]["reason"]
+
+
+@pytest.mark.parametrize("after", [0, 60_000, 400_000])
+def test_an_apiserver_that_dies_half_way_is_unknown_and_never_clean(
+    root: EstateRoot, plane: State, tmp_path: Path, after: int
+) -> None:
+    platform = root.path / "platform.yaml"
+    before = platform.read_text(encoding="utf-8")
+    with dying_proxy(plane.kubeconfig("nightly"), tmp_path / "nightly.yaml", after=after) as kubeconfig:
+        platform.write_text(before.replace(".kogge/sandbox/hl1/kubeconfig/nightly.yaml", str(kubeconfig)))
+        try:
+            code, document = check(root)
+        finally:
+            platform.write_text(before, encoding="utf-8")
+    assert (code, document["status"], document["findings"]) == (4, "incomplete", [])
+    assert document["unknown"]
+
+
+def test_another_cluster_under_the_kubeconfig_is_unknown(root: EstateRoot, plane: State, tmp_path: Path) -> None:
+    platform = root.path / "platform.yaml"
+    before = platform.read_text(encoding="utf-8")
+    (tmp_path / "uid").write_text("00000000-0000-0000-0000-000000000000")
+    platform.write_text(before.replace(".kogge/sandbox/hl1/kube-system.uid", str(tmp_path / "uid")))
+    try:
+        code, document = check(root)
+    finally:
+        platform.write_text(before, encoding="utf-8")
+    assert (code, document["findings"]) == (4, [])
+    assert "another cluster" in document["unknown"][0]["reason"]
+
+
+def test_a_tenant_whose_file_has_an_error_is_unknown_and_the_others_are_checked(root: EstateRoot) -> None:
+    path = root.path / "tenants" / "rostock.yaml"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace("size:", "sice:"), encoding="utf-8")
+    try:
+        code, document = check(root)
+    finally:
+        path.write_text(before, encoding="utf-8")
+    assert (code, document["findings"]) == (4, [])
+    assert [unknown["scope"] for unknown in document["unknown"]] == ["tenant rostock"]
+
+
+def test_the_nightly_check_writes_its_report_and_remembers_since_when(root: EstateRoot, api: KubeApi) -> None:
+    attack = next(attack for attack in attacks() if attack.name == "a changed quota")
+    seen = []
+    with under(attack, api):
+        for _ in range(2):
+            done = root.kogge("nightly")
+            assert done.returncode == 3, done.stderr
+            latest = root.path / ".kogge" / "reports" / "latest"
+            assert {"report.html", "report.json", "report.md", "report.junit.xml", "report.prom"} == {
+                path.name for path in latest.iterdir()
+            }
+            (finding,) = json.loads((latest / "report.json").read_text(encoding="utf-8"))["findings"]
+            seen.append(finding["first_seen"])
+    assert seen[0] == seen[1] is not None
+    assert str(latest.resolve() / "report.html") in done.stdout
+    assert root.kogge("nightly").returncode == 0
+
+
+def test_files_that_cannot_be_used_still_give_a_report(root: EstateRoot) -> None:
+    platform = root.path / "platform.yaml"
+    before = platform.read_text(encoding="utf-8")
+    platform.write_text(before.replace("title:", "titel:"), encoding="utf-8")
+    try:
+        done = root.kogge("nightly", "--json")
+    finally:
+        platform.write_text(before, encoding="utf-8")
+    assert done.returncode == 4
+    assert any("platform.yaml" in unknown["scope"] for unknown in json.loads(done.stdout)["unknown"])
