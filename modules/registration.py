@@ -26,8 +26,13 @@ def type_token(api_version: str, kind: str) -> str:
 
 
 def resource_name(item: DesiredObject) -> str:
-    """Return the name of the resource in its stack: ``<namespace>/<name>``, or the name of a cluster-wide object."""
+    """Return the name of the resource in its stack: ``<namespace>/<name>``; a space's namespace has its own name.
+
+    The platform's objects are named ``<cluster>/<name>``: every cluster has them, and a URN does not name its parent.
+    """
     ref = item.ref
+    if item.tenant is None:
+        return f"{item.cluster}/{ref.name}"
     return f"{ref.namespace}/{ref.name}" if ref.namespace else ref.name
 
 
@@ -76,6 +81,8 @@ class Registration:
             protect=item.removal is Removal.STAGED,
             additional_secret_outputs=["data"] if item.ref.kind == "Secret" else None,
             custom_timeouts=_patience(item),
+            # A state in which the platform's objects bear no cluster's name is brought over without replacing any.
+            aliases=[pulumi.Alias(name=item.ref.name)] if item.tenant is None else None,
         )
 
     def _patch(self, item: DesiredObject, delegated: Mapping[str, Any], after: pulumi.Resource) -> pulumi.Resource:
