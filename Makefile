@@ -40,7 +40,7 @@ check: python ## format, lint, types, layers
 
 .PHONY: check-playbooks
 check-playbooks:
-	$(call gate,ansible-lint,ansible-lint --offline --profile production -q playbooks)
+	$(call gate,ansible-lint,ANSIBLE_CONFIG=playbooks/ansible.cfg NO_COLOR=1 ansible-lint --offline --profile production -q playbooks)
 
 bench: tools ## measure; prints numbers with the machine's cores
 	@pytest -q -s tests/bench
