@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from kogge.atomic import write_atomically
 from kogge.cli.app import checkout
 from kogge.errors import UsageError
+from kogge.estate.reference import reference_text
 from kogge.estate.schema import MODELS, schema_text
 
 app = typer.Typer()
@@ -16,18 +18,18 @@ app = typer.Typer()
 @app.command()
 def schemas(
     name: Annotated[str, typer.Argument(help="tenant, platform or application", show_default=False)] = "",
-    write: Annotated[bool, typer.Option("--write", help="Write schemas/*.json of the checkout.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write schemas/*.json and their reference pages.")] = False,
 ) -> None:
     """Print one JSON Schema, or write all of them.
 
     Examples: `kogge schemas tenant`, `kogge schemas --write`.
     """
     if write:
-        directory = checkout() / "schemas"
-        directory.mkdir(exist_ok=True)
         for each in MODELS:
-            (directory / f"{each}.json").write_text(schema_text(each), encoding="utf-8")
-            typer.echo(f"schemas/{each}.json")
+            files = {f"schemas/{each}.json": schema_text(each), f"docs/reference/{each}-file.md": reference_text(each)}
+            for file, text in files.items():
+                write_atomically(checkout() / file, text, mode=0o644)
+                typer.echo(file)
         return
     if name not in MODELS:
         raise UsageError(f"there is no schema {name!r}", hint=f"one of {', '.join(sorted(MODELS))}, or --write")
