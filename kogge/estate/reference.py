@@ -13,26 +13,28 @@ _OPENINGS: Final[Mapping[str, str]] = {
     "tenant": """\
 # The tenant file
 
-`tenants/<name>.yaml` describes one partner body. `kogge tenant new` writes it, `kogge validate` checks it, `kogge tenant fmt` orders
-it, and `kogge rules` lists every rule with its reason. An editor that reads the first line knows the fields.
+`tenants/<name>.yaml` describes one partner body. `kogge tenant new` writes it, `kogge validate` checks it, `kogge
+tenant fmt` orders it, and `kogge rules` lists every rule with its reason. An editor that reads the first line knows
+the fields.
 
-Keys and versions are quoted, because without quotes `01053090` is a number. Dates are year-month-day. Anchors, aliases and tags are
-not used: a file says every value where it stands. Letters are composed (NFC), text is UTF-8, indentation is spaces.
+Keys and versions are quoted, because without quotes `01053090` is a number. Dates are year-month-day. Anchors,
+aliases and tags are not used: a file says every value where it stands. Letters are composed (NFC), text is UTF-8,
+indentation is spaces.
 
-An error confined to one tenant blocks that tenant and its grants; the others go on. Of two tenants that collide, the later one
-(`since`, then name) is at fault.
+An error confined to one tenant blocks that tenant and its grants; the others go on. Of two tenants that collide,
+the later one (`since`, then name) is at fault.
 """,
     "application": """\
 # The catalogue file
 
-`catalogue/<service>.yaml` describes one shared application: its versions by digest and what a replica needs. An error here concerns
-every tenant: nothing is derived from the files until it is mended.
+`catalogue/<service>.yaml` describes one shared application: its versions by digest and what a replica needs. An
+error here concerns every tenant: nothing is derived from the files until it is mended.
 """,
     "platform": """\
 # The platform file
 
-`platform.yaml` describes clusters, hosts, sites, registries, plans, keys and state. An error here concerns every tenant: nothing is
-derived from the files until it is mended. Relative paths are taken from the data root.
+`platform.yaml` describes clusters, hosts, sites, registries, plans, keys and state. An error here concerns every
+tenant: nothing is derived from the files until it is mended. Relative paths are taken from the data root.
 """,
 }
 
