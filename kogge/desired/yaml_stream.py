@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from kogge.derived import Derived, Encoded
-from kogge.desired.objects import DesiredObject
+from kogge.desired.objects import DesiredObject, HostDocument
 
 _FIRST = ("apiVersion", "kind", "metadata")
 
@@ -47,4 +47,15 @@ def yaml_stream(items: Iterable[DesiredObject]) -> str:
             width=120,
         )
         for item in items
+    )
+
+
+def host_yaml_stream(documents: Iterable[HostDocument]) -> str:
+    """Return one YAML document per role of a host, each after ``---`` and its name."""
+    return "".join(
+        f"---\n# {document.host}: {document.role}\n"
+        + yaml.dump(
+            printable(document.content), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120
+        )
+        for document in documents
     )

@@ -62,11 +62,12 @@ UNION ALL
 SELECT concat(sourcefile, ' line ', sourceline, ': ', name, ' ', error) FROM pg_file_settings
 WHERE error IS NOT NULL AND error <> 'setting could not be applied' AND sourcefile IS NOT NULL
 """
-_IN_FILES = """
-SELECT f.name, f.setting, s.context FROM pg_file_settings f JOIN pg_settings s ON s.name = f.name
-UNION ALL
-SELECT name, NULL, context FROM pg_settings WHERE name NOT IN (SELECT coalesce(name, '') FROM pg_file_settings)
+_AT_START = """
+SELECT s.name, s.setting, s.boot_val, coalesce(s.unit, '') AS unit,
+       s.name IN (SELECT name FROM pg_file_settings WHERE sourcefile IS NOT NULL) AS in_file
+FROM pg_settings s WHERE s.context = 'postmaster'
 """
+_UNITS = {"B": 1, "kB": 2**10, "8kB": 2**13, "MB": 2**20, "GB": 2**30}
 _WAITING = "SELECT name FROM pg_settings WHERE pending_restart"
 _RELOAD_SECONDS = 5.0
 
@@ -100,12 +101,13 @@ def waiting(module: AnsibleModule, unwritten: list[OwnedFile]) -> bool:
         return True
     if rows(connection, _WAITING):
         return True
-    present = {row["name"]: row for row in rows(connection, _IN_FILES)}
+    present = {row["name"]: row for row in rows(connection, _AT_START)}
     for file in unwritten:
         if file.path.endswith("/postgresql.conf"):
             wanted = settings(file.content.decode())
             for name, row in present.items():
-                if row["context"] == "postmaster" and row["setting"] != wanted.get(name):
+                target = in_base_unit(wanted[name], row["unit"]) if name in wanted else row["boot_val"]
+                if (name in wanted or row["in_file"]) and target != row["setting"]:
                     return True
     return False
 
@@ -114,6 +116,14 @@ def settings(text: str) -> dict[str, str]:
     """Return name and value of each line of a settings file as Kogge writes it."""
     pairs = (line.split(" = ", 1) for line in text.splitlines() if " = " in line)
     return {name: value.strip("'") for name, value in pairs}
+
+
+def in_base_unit(value: str, unit: str) -> str:
+    """Return an amount of memory as PostgreSQL shows it: a number of its own unit; other values as they are."""
+    for name in ("GB", "MB", "kB"):
+        if unit in _UNITS and value.endswith(name):
+            return str(int(value[: -len(name)]) * _UNITS[name] // _UNITS[unit])
+    return value
 
 
 def use(module: AnsibleModule, files: list[OwnedFile]) -> bool:

@@ -22,7 +22,7 @@ from sandbox.hosts.image import ensure_image, require_free_space
 from sandbox.hosts.machine import running, start, stop, wait_for_ssh
 from sandbox.hosts.network import ensure_cable, ensure_hub, remove_namespace
 from sandbox.hosts.plan import FleetPlan, MachinePlan, plan_fleet, plan_recorded
-from sandbox.hosts.requirements import require_machine, unfit
+from sandbox.hosts.requirements import ensure_inotify, require_machine, unfit
 from sandbox.hosts.root import ensure_root, give_identity, unmount_root
 from sandbox.lock import exclusive
 from sandbox.progress import step
@@ -48,6 +48,7 @@ def up(platform: Platform, directory: Path, *, only: tuple[str, ...] | None = No
     ``directory`` is ``hosts/`` of the sandbox. Raises :class:`SandboxError` where machines cannot boot.
     """
     require_machine(install=True)
+    ensure_inotify()
     plan = plan_fleet(platform, directory, only=only)
     require_free_space(directory, _NEEDED_BYTES)
     image = ensure_image()

@@ -6,10 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Final
 
 from sandbox.fault import SandboxError
-from sandbox.progress import step
+from sandbox.progress import note, step
 
 PROGRAMS: Final[dict[str, str]] = {
     "systemd-nspawn": "systemd-container",
@@ -19,6 +20,8 @@ PROGRAMS: Final[dict[str, str]] = {
     "ssh-keygen": "openssh-client",
 }
 """Program -> Debian package."""
+_INOTIFY: Final = Path("/proc/sys/fs/inotify/max_user_instances")
+_INOTIFY_INSTANCES: Final = 1024
 
 
 def require_machine(*, install: bool) -> None:
@@ -35,6 +38,17 @@ def require_machine(*, install: bool) -> None:
             hint=f"install these packages ('apt-get install {' '.join(missing)}'), then run the same command again",
         )
     _install(missing)
+
+
+def ensure_inotify() -> None:
+    """Let the kernel watch enough files: each machine's systemd takes some eight of root's inotify instances.
+
+    With Debian's limit of 128 a second sandbox would boot and hang. The setting lasts until the next boot.
+    """
+    limit = int(_INOTIFY.read_text(encoding="utf-8"))
+    if limit < _INOTIFY_INSTANCES:
+        _INOTIFY.write_text(str(_INOTIFY_INSTANCES), encoding="utf-8")
+        note(f"  fs.inotify.max_user_instances raised from {limit} to {_INOTIFY_INSTANCES} until the next boot")
 
 
 def unfit(platform: str, uid: int) -> str | None:

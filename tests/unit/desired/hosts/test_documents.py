@@ -1,0 +1,175 @@
+"""What the documents of the seed estate's hosts say."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+from kogge.derived import Derived
+from kogge.desired.hosts import host_documents
+from kogge.desired.hosts.files import ManagedFile
+from kogge.desired.hosts.firewall import Opening, firewall_file
+from kogge.desired.hosts.postgresql import Client, hba_text, settings_text
+from kogge.desired.objects import HostDocument, derived_values
+from kogge.errors import KoggeError
+from kogge.estate import require_estate
+from kogge.estate.estate import Estate
+from kogge.estate.values import Network
+
+ROOT = Path(__file__).resolve().parents[4]
+KEYS = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample operator",)
+
+
+def network(text: str) -> Network:
+    return TypeAdapter(Network).validate_python(text)
+
+
+@pytest.fixture(scope="module")
+def estate() -> Estate:
+    return require_estate(ROOT, as_of=date(2026, 11, 24))
+
+
+@pytest.fixture(scope="module")
+def documents(estate: Estate) -> dict[tuple[str, str], HostDocument]:
+    return {(d.host, str(d.role)): d for d in host_documents(estate, KEYS)}
+
+
+def managed(document: HostDocument) -> dict[str, dict[str, str]]:
+    files = document.content["files"]
+    groups = files.values() if isinstance(files, dict) else [files]
+    return {file["path"]: file for group in groups for file in group}
+
+
+def test_every_host_has_a_baseline_and_the_database_hosts_a_database(
+    documents: dict[tuple[str, str], HostDocument],
+) -> None:
+    assert sorted(host for host, role in documents if role == "baseline") == [
+        "backup1",
+        "db1",
+        "db2",
+        "edge1",
+        "edge2",
+        "vpn1",
+    ]
+    assert sorted(host for host, role in documents if role == "database") == ["db1", "db2"]
+
+
+def test_baselines_come_before_databases(estate: Estate) -> None:
+    roles = [str(document.role) for document in host_documents(estate, KEYS)]
+    assert roles == ["baseline"] * 6 + ["database"] * 2
+
+
+def test_each_dedicated_service_with_a_database_has_one_where_its_tenant_lives(
+    estate: Estate, documents: dict[tuple[str, str], HostDocument]
+) -> None:
+    placed = {
+        database["name"]: host
+        for (host, role), document in documents.items()
+        if role == "database"
+        for database in document.content["databases"]
+    }
+    assert placed["moelln--terminvergabe"] == estate.tenants["moelln"].placement.database_host
+    for name, host in placed.items():
+        assert estate.tenants[name.split("--")[0]].placement.database_host == host
+    assert all(len(name.encode()) <= 63 for name in placed)
+
+
+def test_a_shared_service_brings_its_user_no_database(documents: dict[tuple[str, str], HostDocument]) -> None:
+    names = [
+        database["name"]
+        for (_, role), document in documents.items()
+        if role == "database"
+        for database in document.content["databases"]
+    ]
+    assert "moelln--digitaler-zwilling" not in names
+    assert "it-allianz-nord--digitaler-zwilling" in names
+
+
+def test_passwords_stand_in_a_document_by_name_alone(documents: dict[tuple[str, str], HostDocument]) -> None:
+    document = documents["db1", "database"]
+    secrets = derived_values(document.content["verifiers"])
+    assert {str(secret.purpose) for secret in secrets} == {"database-password", "database-salt"}
+    assert Derived("moelln", secrets[0].purpose, "terminvergabe") in secrets
+    assert derived_values({key: value for key, value in document.content.items() if key != "verifiers"}) == ()
+
+
+def test_each_role_connects_only_to_its_own_database_with_tls_and_scram() -> None:
+    text = hba_text([Client("a--x", (network("10.244.0.0/16"),)), Client("b--x", (network("10.245.0.0/16"),))])
+    rules = [line for line in text.splitlines() if not line.startswith("#")]
+    assert rules == [
+        "local all postgres peer",
+        'local all "kogge-backup" peer',
+        'hostssl "a--x" "a--x" 10.244.0.0/16 scram-sha-256',
+        'hostssl "b--x" "b--x" 10.245.0.0/16 scram-sha-256',
+    ]
+
+
+def test_a_host_without_databases_lets_nobody_in_to_postgresql() -> None:
+    assert "5432" not in firewall_file([Opening("postgresql", (), 5432)]).content
+
+
+def test_only_a_database_host_opens_the_port_of_postgresql(documents: dict[tuple[str, str], HostDocument]) -> None:
+    for (host, role), document in documents.items():
+        if role == "baseline":
+            ruleset = managed(document)["/etc/nftables.conf"]["content"]
+            assert ("dport 5432" in ruleset) == host.startswith("db")
+            assert "policy drop" in ruleset
+
+
+def test_limits_of_postgresql_follow_from_the_machine_and_never_from_the_tenants() -> None:
+    assert "max_connections = 409" in settings_text("4Gi")
+    assert "shared_buffers = 1024MB" in settings_text("4Gi")
+    assert "max_connections = 100\n" in settings_text("512Mi")
+
+
+def test_sshd_takes_keys_alone_from_a_place_their_owner_cannot_write(
+    documents: dict[tuple[str, str], HostDocument],
+) -> None:
+    files = managed(documents["edge1", "baseline"])
+    settings = dict(line.split(" ", 1) for line in files["/etc/ssh/sshd_config"]["content"].splitlines())
+    assert settings["PasswordAuthentication"] == "no"
+    assert settings["AuthenticationMethods"] == "publickey"
+    assert settings["AuthorizedKeysFile"] == "/etc/ssh/authorized_keys/%u"
+    assert "Include" not in settings
+    assert files["/etc/ssh/authorized_keys/kogge"]["content"] == f"{KEYS[0]}\n"
+
+
+def test_no_two_roles_of_a_host_own_the_same_file(documents: dict[tuple[str, str], HostDocument]) -> None:
+    first, second = managed(documents["db1", "baseline"]), managed(documents["db1", "database"])
+    assert not set(first) & set(second)
+
+
+def test_every_mode_is_four_octal_digits_and_lets_nobody_else_write(
+    documents: dict[tuple[str, str], HostDocument],
+) -> None:
+    for document in documents.values():
+        for file in managed(document).values():
+            assert re.fullmatch(r"0[0-7]{3}", file["mode"])
+            assert int(file["mode"], 8) & 0o022 == 0
+
+
+def test_the_same_files_give_the_same_documents(estate: Estate) -> None:
+    assert host_documents(estate, KEYS) == host_documents(estate, KEYS)
+
+
+def test_hosts_without_a_way_in_are_an_error_with_the_next_step(estate: Estate) -> None:
+    from dataclasses import replace
+
+    lost = replace(estate, platform=estate.platform.model_copy(update={"host_access": None}))
+    with pytest.raises(KoggeError, match="no host_access") as raised:
+        host_documents(lost, KEYS)
+    assert "ssh" in str(raised.value.hint)
+
+
+def test_a_managed_file_is_plain_json() -> None:
+    assert ManagedFile("/etc/x", "y\n").document() == {
+        "path": "/etc/x",
+        "content": "y\n",
+        "mode": "0644",
+        "owner": "root",
+        "group": "root",
+    }
