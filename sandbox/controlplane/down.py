@@ -26,7 +26,7 @@ _VOLUME: Final = re.compile(r"/tmp/hostpath_pv/[0-9a-f-]{36}")  # noqa: S108 - w
 def down(state: State, *, keep: bool = False) -> bool:
     """Stop the sandbox and, unless ``keep``, remove its state; return whether there was one.
 
-    Only what the control plane wrote is removed; the directory itself when nothing else is in it.
+    Only what the control plane and the stacks in it wrote is removed; the directory itself when nothing else is in it.
     Raises :class:`SandboxError` for a directory that is no sandbox.
     """
     if not state.directory.exists():
@@ -87,7 +87,7 @@ def _volumes(state: State) -> list[Path]:
 
 
 def _remove(state: State, volumes: list[Path]) -> None:
-    for directory in (state.cluster, state.identities, *volumes):
+    for directory in (state.cluster, state.identities, *state.of_its_platform, *volumes):
         if directory.exists():
             shutil.rmtree(directory)
     with suppress(OSError):

@@ -76,6 +76,11 @@ class State:
         """The age identities of this sandbox."""
         return self.directory / "identities"
 
+    @property
+    def of_its_platform(self) -> tuple[Path, ...]:
+        """Master keys and Pulumi's state, where the checkout's ``platform.yaml`` has them: worth nothing without us."""
+        return self.directory / "keys", self.directory / "state"
+
     def kubeconfig(self, identity: str) -> Path:
         """Return the kubeconfig of ``admin``, ``provisioner``, ``nightly`` or a component."""
         return self.cluster / "kubeconfig" / f"{identity}.yaml"
@@ -97,7 +102,7 @@ def create(state: State) -> None:
     Raises :class:`SandboxError` for a directory with other things in it: ``down`` will remove it one day.
     """
     directory = state.directory
-    ours = {"sandbox.lock", "sandbox.lock.holder", "hosts", "nodes"}
+    ours = {"sandbox.lock", "sandbox.lock.holder", "hosts", "hosts.lock", "hosts.lock.holder", "nodes"}
     if directory.exists() and not state.marker.exists() and {entry.name for entry in directory.iterdir()} - ours:
         raise SandboxError(
             f"{directory} holds other things than a sandbox", hint="name an empty or new directory in KOGGE_SANDBOX"

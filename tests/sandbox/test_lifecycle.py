@@ -226,6 +226,9 @@ def test_two_sandboxes_run_side_by_side(sandbox: State, state: State, admin: Kub
 def test_down_leaves_no_process_and_no_file(kogge: Kogge, state: State, sandbox: State) -> None:
     recorded = [record for name in ORDER if (record := read_record(state, name))]
     assert len(recorded) == len(ORDER)
+    for directory in state.of_its_platform:
+        directory.mkdir()
+        (directory / "moelln").touch()
     done = kogge("sandbox", "down", directory=state.directory)
     assert done.returncode == 0, done.stderr
     assert [record.name for record in recorded if living(record)] == []
