@@ -48,6 +48,12 @@ def project_directory(estate: Estate) -> Path:
     return directory
 
 
+def settings_file(estate: Estate, stack: str) -> Path:
+    """Return where Pulumi keeps the stack's settings: the ``stackConfigDir`` of the project."""
+    directory = CHECKOUT / ".kogge" if estate.root == CHECKOUT else project_directory(estate)
+    return directory / "stacks" / f"Pulumi.{stack}.yaml"
+
+
 def passphrase_file(estate: Estate, keyring: Keyring, stack: str) -> Path:
     """Write the stack's passphrase to a file that only this user reads, and return its path."""
     path = state_directory(estate) / "passphrases" / stack

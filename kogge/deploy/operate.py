@@ -12,7 +12,13 @@ from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 from kogge.deploy.backend import Backend
 from kogge.deploy.diagnosis import unready
 from kogge.deploy.engine import Cli, open_stack
-from kogge.deploy.environment import passphrase_file, project_directory, stack_environment, state_directory
+from kogge.deploy.environment import (
+    passphrase_file,
+    project_directory,
+    settings_file,
+    stack_environment,
+    state_directory,
+)
 from kogge.deploy.events import Events
 from kogge.deploy.outcome import Change, Result, StackOutcome
 from kogge.deploy.reasons import lock_holders, reason_for
@@ -91,6 +97,9 @@ def _stack(run: Run, target: Target, lock: int, *, new: bool) -> automation.Stac
     environment = stack_environment(run.estate, target.stack, passphrase_file(run.estate, run.keyring, target.stack))
     cli = Cli(environment["PATH"], inherit=(lock,))
     run.watch(cli)
+    if new:
+        # Settings that outlived their stack name the salt of a passphrase that is gone with it.
+        settings_file(run.estate, target.stack).unlink(missing_ok=True)
     return open_stack(
         target.stack,
         program=program(target.stack, run.estate, run.keyring),

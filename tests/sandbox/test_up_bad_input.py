@@ -113,6 +113,15 @@ def test_a_changed_master_key_is_refused(estate: EstateRoot, tenant: Tenant) -> 
     assert estate.results("up", "other-key", "--force")["other-key"] == "unchanged"
 
 
+def test_settings_that_outlived_their_stack_do_not_stop_a_new_one(estate: EstateRoot, tenant: Tenant) -> None:
+    tenant("outlived")
+    assert estate.results("up", "outlived")["outlived"] == "created"
+    assert estate.pulumi("outlived", "stack", "rm", "--force", "--yes", "--preserve-config").returncode == 0
+    (estate.path / ".kogge/keys/outlived.age").unlink()
+    (estate.path / ".kogge/keys/outlived.digests").unlink()
+    assert estate.results("up", "outlived", "--adopt")["outlived"] == "created"
+
+
 def test_a_quota_that_refuses_pods_fails_the_run_with_its_reason(
     estate: EstateRoot, admin: KubeApi, tenant: Tenant
 ) -> None:
