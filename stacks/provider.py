@@ -22,6 +22,9 @@ def kubernetes_provider(estate: Estate, name: str, kubeconfig: str) -> pulumi.Pr
             "kubeconfig": str(estate.path(kubeconfig)),
             "clusterIdentifier": cluster_uid(estate, name),
             "enableServerSideApply": "true",
+            # Without these a changed value deletes the whole object first; the policies of a space read one of them.
+            "enableConfigMapMutable": "true",
+            "enableSecretMutable": "true",
             "suppressDeprecationWarnings": "true",
         },
         pulumi.ResourceOptions(version=PROVIDER_VERSION),

@@ -32,6 +32,8 @@ class StackState:
     """URNs."""
     pending_creates: tuple[str, ...]
     """URNs that a run which was killed was just making."""
+    protected: tuple[str, ...] = ()
+    """URNs of what only a staged removal takes away."""
 
     def of_type(self, token: str) -> tuple[str, ...]:
         """Return the names of the resources of one type, for instance ``kogge:index:Space``."""
@@ -61,6 +63,10 @@ class Backend:
                 data = path.read_bytes()
             except FileNotFoundError:
                 continue
+            except OSError as error:
+                raise StateDamagedError(
+                    f"the state of {stack} cannot be read: {path}: {error.strerror}", hint="correct its permissions"
+                ) from error
             try:
                 document = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
                 return _view(data, {"deployment": document["checkpoint"].get("latest") or {}})
@@ -94,9 +100,11 @@ class Backend:
 
 def _view(data: bytes, document: Mapping[str, Any]) -> StackState:
     deployment = document["deployment"]
+    resources = deployment.get("resources") or ()
     return StackState(
         digest=hashlib.sha256(data).hexdigest(),
-        resources=tuple(resource["urn"] for resource in deployment.get("resources") or ()),
+        resources=tuple(resource["urn"] for resource in resources),
+        protected=tuple(resource["urn"] for resource in resources if resource.get("protect")),
         pending_creates=tuple(
             operation["resource"]["urn"]
             for operation in deployment.get("pending_operations") or ()

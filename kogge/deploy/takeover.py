@@ -5,7 +5,7 @@ Server-side apply takes over an existing object silently, so Kogge looks first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from kogge.deploy.backend import StackState
 from kogge.desired import DesiredObject
@@ -89,8 +89,8 @@ def refuse_takeover(stack: str, found: Iterable[DesiredObject]) -> None:
         )
 
 
-def refuse_removal(stack: str, items: Iterable[DesiredObject], state: StackState | None, estate: Estate) -> None:
-    """Refuse a run that would take away a space, or the end of a grant whose partner's file has an error.
+def refuse_removal(stack: str, items: Sequence[DesiredObject], state: StackState | None, estate: Estate) -> None:
+    """Refuse a run that would take away a space, what holds data, or the end of a grant whose partner is blocked.
 
     :raises RemovalRefusedError: names what would go.
     """
@@ -101,6 +101,12 @@ def refuse_removal(stack: str, items: Iterable[DesiredObject], state: StackState
         raise RemovalRefusedError(
             f"{stack}: {', '.join(gone)} is deployed, but no longer in the files; nothing was changed",
             hint="put the entry back and set its state to retiring: a space is removed in stages",
+        )
+    if lost := _keys(state.protected) - {_key(item) for item in items}:
+        names = ", ".join(f"{token.rsplit(':', 1)[-1]} {name}" for token, name in sorted(lost))
+        raise RemovalRefusedError(
+            f"{stack}: {names} holds data and is no longer in the files; nothing was changed",
+            hint="put it back: what holds data goes with its space, when the service is removed in stages",
         )
     for name in state.of_type("kogge:index:Grant"):
         provider, _, consumer = name.split("/")

@@ -1,0 +1,87 @@
+"""What a changed file does to what runs: no more than it says, and nothing that holds data goes by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kogge.kubeapi import KubeApi
+from tests.sandbox.estate_root import EstateRoot
+
+Tenant = Callable[..., Path]
+
+
+def live(admin: KubeApi, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = admin.get(path)
+    return found
+
+
+@pytest.fixture
+def catalogue(estate: EstateRoot) -> Any:
+    """Change an application's file; it is put back with the test."""
+    before: dict[Path, str] = {}
+
+    def change(application: str, old: str, new: str) -> None:
+        path = estate.path / "catalogue" / f"{application}.yaml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        before.setdefault(path, text)
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    yield change
+    for path, text in before.items():
+        path.write_text(text, encoding="utf-8")
+
+
+def test_changed_settings_and_bounds_are_changed_in_place(
+    estate: EstateRoot, admin: KubeApi, tenant: Tenant, catalogue: Callable[[str, str, str], None]
+) -> None:
+    """An object that is deleted and made again is missing in between: the space's policies read one of these."""
+    tenant("settings")
+    assert estate.results("up", "settings")["settings"] == "created"
+    paths = [f"/api/v1/namespaces/settings--terminvergabe/configmaps/{n}" for n in ("settings", "kogge-parameters")]
+    before = [live(admin, path) for path in paths]
+    catalogue("terminvergabe", "Europe/Berlin", "Europe/Vienna")
+    catalogue("terminvergabe", "maximum: 4", "maximum: 3")
+    assert estate.results("up", "settings")["settings"] == "updated"
+    after = [live(admin, path) for path in paths]
+    assert after[0]["data"]["APPOINTMENTS_TIMEZONE"] == "Europe/Vienna"
+    assert after[1]["data"]["replicas.maximum"] == "3"
+    assert [item["metadata"]["uid"] for item in after] == [item["metadata"]["uid"] for item in before]
+
+
+def test_a_volume_that_left_the_catalogue_is_refused_before_anything_is_changed(
+    estate: EstateRoot, admin: KubeApi, catalogue: Callable[[str, str, str], None]
+) -> None:
+    deployment = "/apis/apps/v1/namespaces/segeberg--ratsinformation/deployments/ratsinformation"
+    before = live(admin, deployment)["metadata"]["generation"]
+    catalogue(
+        "ratsinformation",
+        "volumes:\n  - {name: papers, size: 5Gi, storage_class: standard, mount: /var/lib/papers}\n",
+        "",
+    )
+    done = estate.kogge("up", "segeberg")
+    assert done.returncode == 1
+    assert "PersistentVolumeClaim segeberg--ratsinformation/papers holds data" in done.stdout
+    assert live(admin, deployment)["metadata"]["generation"] == before
+
+
+def test_what_a_stack_made_is_kept_apart_ordered_and_protected_in_its_state(estate: EstateRoot) -> None:
+    resources = {resource["urn"].split("::", 2)[2]: resource for resource in estate.export("luebeck")}
+    space = "kogge:index:Space$kubernetes:"
+    name = "luebeck--ratsinformation"
+    namespace = resources[f"{space}core/v1:Namespace::{name}"]
+    claim = resources[f"{space}core/v1:PersistentVolumeClaim::{name}/papers"]
+    policy = resources[f"{space}networking.k8s.io/v1:NetworkPolicy::{name}/default-deny"]
+    secret = resources[f"{space}core/v1:Secret::{name}/secrets"]
+    deployment = resources[f"{space}apps/v1:Deployment::{name}/ratsinformation"]
+    assert all(resource["protect"] for resource in (namespace, claim, policy))
+    assert not any(resource.get("protect") for resource in (secret, deployment))
+    assert policy["deletedWith"] == namespace["urn"]
+    assert namespace["urn"] in policy["dependencies"]
+    assert {secret["urn"], claim["urn"]} <= set(deployment["dependencies"])
+    assert "replicas" not in deployment["inputs"]["spec"]
+    assert secret["additionalSecretOutputs"] == ["data"]
