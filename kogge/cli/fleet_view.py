@@ -117,7 +117,8 @@ def print_summary(outcome: FleetOutcome, *, apply: bool) -> None:
     numbers = {result: sum(one.result is result for one in done) for result in Result}
     words = {r: (str(r) if apply else _PLANNED.get(r, str(r))) for r in Result}
     console.print(
-        f"{len(outcome.hosts)} hosts, {len(outcome.stacks)} stacks in {outcome.seconds:.1f} s: "
+        (f"{len(outcome.hosts)} hosts, " if outcome.hosts else "")
+        + f"{len(outcome.stacks)} stacks in {outcome.seconds:.1f} s: "
         + ", ".join(f"{number} {words[result]}" for result, number in numbers.items() if number)
     )
 
