@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "env": ("kogge.cli.env", "Print what the bare Pulumi CLI needs."),
     "keys": ("kogge.cli.keys", "List and make master keys."),
     "doctor": ("kogge.cli.doctor", "Check tools, sandbox and cluster prerequisites."),
+    "hosts": ("kogge.cli.hosts", "Bring a fresh host in."),
     "sandbox": ("kogge.cli.sandbox", "Start, show and remove the local platform."),
 }
 """Command name -> (module with an ``app``, help line). The module loads when the command runs."""

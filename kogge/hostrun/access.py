@@ -37,15 +37,19 @@ class Access:
     targets: Mapping[str, Target]
 
 
-def open_access(estate: Estate) -> Access:
-    """Return how the hosts of the estate are reached.
+def open_access(estate: Estate, *, pinned: bool = True) -> Access:
+    """Return how the hosts of the estate are reached; before the first host is pinned there is no file of their keys.
 
     :raises KoggeError: ``platform.yaml`` does not say how, or a file it names is not there.
     """
     settings = _settings(estate)
     identity, known_hosts = estate.path(settings.identity_file), estate.path(settings.known_hosts_file)
     connect = estate.path(settings.connect) if settings.connect else None
-    missing = [str(path) for path in (identity, known_hosts, connect) if path is not None and not path.exists()]
+    missing = [
+        str(path)
+        for path in (identity, known_hosts if pinned else None, connect)
+        if path is not None and not path.exists()
+    ]
     if missing:
         raise KoggeError(
             f"the hosts cannot be reached: {', '.join(missing)} is not there",
