@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _COLOUR = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
+_COUNT = re.compile(r"\d+ errors? occurred:\s*\n\s*\* ")
 _LOCK = re.compile(r"(?:created|locked) by (?P<user>\S+?)@(?P<host>\S+) \(pid (?P<pid>\d+)\)(?: at (?P<at>\S+))?")
 
 _HINTS: tuple[tuple[str, str], ...] = (
@@ -17,8 +18,10 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ("i/o timeout", "the cluster does not answer: kogge doctor, kogge sandbox status"),
     ("incorrect passphrase", "the stack was encrypted with another master key: restore keys/<owner>.age"),
     ("passphrase must be set", "the passphrase file is missing: run the command again"),
+    ("failed to load checkpoint", "the state is damaged: restore the newest file of the backend's backups"),
     ("could not deserialize deployment", "the state is damaged: restore the newest file of the backend's backups"),
     ("no space left on device", "free space on the disk, then run the command again: it continues"),
+    ("because it is protected", "it holds data or isolates: put it back into the files; removal goes in stages"),
     ("is forbidden", "the identity lacks a right, or an admission policy refused: kogge up platform, kogge doctor"),
     ("timed out waiting", "look at the pods: kubectl -n <space> describe pods; a later `kogge up` continues"),
 )
@@ -47,11 +50,9 @@ class LockHolder:
 
 
 def clean(text: str) -> str:
-    """Return the text without colours, links and Pulumi's own advice."""
-    lines = (_COLOUR.sub("", line).rstrip() for line in text.splitlines())
-    return "\n".join(
-        line for line in lines if line.strip() and "pulumi.io" not in line and "errors occurred" not in line
-    )
+    """Return the text without colours, links and the number of errors; what they are about stays in front."""
+    lines = (_COLOUR.sub("", line).rstrip() for line in _COUNT.sub("", text).splitlines())
+    return "\n".join(line for line in lines if line.strip() and "pulumi.io" not in line)
 
 
 def reason_for(errors: Sequence[str], output: str) -> Reason:
