@@ -50,6 +50,8 @@ def operate(run: Run, target: Target, backend: Backend, lock: int, step: Step) -
         return _new_stack(target)
     if not run.keyring.has(target.stack):
         run.keyring.create(target.stack, has_stack=state is not None)
+    if run.apply:
+        _learn(run, target, applied=False)
     outcome = _unlocked(run, target, lock, step, new=state is None)
     if not run.apply:
         return outcome
@@ -147,11 +149,15 @@ def _record(run: Run, target: Target, backend: Backend) -> None:
     What cannot be learned now is not clean to the nightly check: it says ``unknown``.
     """
     run.keyring.record(target.stack, _secrets(target.items))
-    for cluster in target.clusters:
-        manifests = [item.manifest for item in target.items if item.cluster == cluster]
-        directory = state_directory(run.estate) / "learned"
-        learn(run.api(cluster), manifests, directory=directory, cluster=cluster, stack=target.stack)
+    _learn(run, target, applied=True)
     state = backend.read(target.stack)
     if state is not None:
         fresh = target_of(run.estate, target.stack, run.version)
         write_applied(run.estate, target.stack, replace(fresh.inputs, state=state.digest))
+
+
+def _learn(run: Run, target: Target, *, applied: bool) -> None:
+    directory = state_directory(run.estate) / "learned"
+    for cluster in target.clusters:
+        manifests = [item.manifest for item in target.items if item.cluster == cluster]
+        learn(run.api(cluster), manifests, directory=directory, cluster=cluster, stack=target.stack, applied=applied)

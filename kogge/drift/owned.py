@@ -79,7 +79,7 @@ def _unlearned(scene: Scene, tenant: str | None, refs: list[str]) -> Unknown:
     return Unknown(
         f"{scope_of(tenant)}: {named}",
         f"what the server ({scene.observed.server_version or 'of unknown version'}) fills in was not learned; "
-        f"`kogge up {tenant or '--all'}` learns it",
+        f"`kogge up {tenant or '--all'} --force` learns it",
     )
 
 
@@ -112,7 +112,7 @@ def _with_known_secrets(
             unknown.append(
                 Unknown(
                     f"{scope_of(item.tenant)}: {item.ref}",
-                    f"there is no digest to compare {key} with; `kogge up {item.tenant}` writes it",
+                    f"there is no digest to compare {key} with; `kogge up {item.tenant} --force` writes it",
                 )
             )
     return {**manifest, "data": filled}, tuple(unknown)

@@ -36,13 +36,19 @@ PROBE_NAMESPACE: Final = "default"
 
 
 def learn(
-    api: KubeApi, manifests: Iterable[Mapping[str, object]], *, directory: Path, cluster: str, stack: str
+    api: KubeApi,
+    manifests: Iterable[Mapping[str, object]],
+    *,
+    directory: Path,
+    cluster: str,
+    stack: str,
+    applied: bool = True,
 ) -> tuple[Unknown, ...]:
     """Learn every shape that is new and record what ``stack`` applied; returns the shapes that could not be learned.
 
-    ``api`` may create every kind in ``default`` (the platform identity). Call it after a successful apply, and with an
-    unchanged stack too: it asks nothing but the version when nothing is new, and after an upgrade of the cluster it
-    learns again. Several stacks may learn at once.
+    ``api`` may create every kind in ``default`` (the platform identity). With ``applied=False``, before an apply, only
+    the pod templates are recorded: the revision of an apply that fails half way is then known. When nothing is new,
+    nothing but the version is asked. Several stacks may learn at once.
 
     :raises ApiError: the server does not say its version.
     """
@@ -58,6 +64,8 @@ def learn(
     learned = Learned({version: {**known, **fresh}})
     before = read_applied(directory, cluster, stack)
     now = _applied(wanted, learned, version, cluster, before)
+    if not applied:
+        now = Applied(before.manifests if before else {}, now.templates)
     if now != before:
         write_applied(directory, cluster, stack, now)
     return refused
