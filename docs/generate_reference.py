@@ -1,4 +1,4 @@
-"""Write ``docs/reference/commands.md`` from the commands themselves: ``python docs/generate_reference.py``.
+"""Write ``docs/reference/commands.md`` from the commands: ``.kogge/python/bin/python docs/generate_reference.py``.
 
 Belongs here: walking the command line and laying it out as Markdown. What a command is for and what its options
 mean stands in the command.
@@ -21,7 +21,7 @@ PAGE: Final = CHECKOUT / "docs" / "reference" / "commands.md"
 OPENING: Final = """\
 # Command line
 
-Generated from the commands by `python docs/generate_reference.py`; a test holds it current.
+Generated from the commands by `docs/generate_reference.py`; a test holds it current.
 
 `kogge` is `bin/kogge` of the checkout. The result goes to stdout, progress and errors to stderr. Every command has
 `--help`.

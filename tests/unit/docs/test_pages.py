@@ -26,7 +26,8 @@ def pages() -> list[Path]:
 def test_the_reference_of_the_command_line_is_current() -> None:
     script = runpy.run_path(str(CHECKOUT / "docs" / "generate_reference.py"))
     page: Path = script["PAGE"]
-    assert page.read_text(encoding="utf-8") == script["reference"](), "run: python docs/generate_reference.py"
+    advice = "run: .kogge/python/bin/python docs/generate_reference.py"
+    assert page.read_text(encoding="utf-8") == script["reference"](), advice
 
 
 def test_there_are_pages_to_look_at() -> None:
