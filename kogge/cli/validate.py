@@ -13,7 +13,7 @@ import typer
 from kogge.cli.app import root_option
 from kogge.errors import ExitCode
 from kogge.estate import Loaded, Problem, Severity, load_estate
-from kogge.estate.source import read_source
+from kogge.estate.source import UnreadableSource, read_raw
 
 app = typer.Typer()
 
@@ -70,8 +70,10 @@ def _counted(number: int, word: str) -> str:
 
 def _lines(root: Path, file: str, texts: dict[str, list[str]]) -> list[str]:
     if file not in texts:
-        source, _ = read_source(root, file)
-        text = "" if source is None else source.text
+        try:
+            text = read_raw(root, file)
+        except UnreadableSource:
+            text = ""
         texts[file] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return texts[file]
 
@@ -82,10 +84,15 @@ def _block(problem: Problem, lines: list[str]) -> str:
     block = [f"{problem.file}:{problem.line}:{problem.column}: {word}{problem.message} [{problem.rule}]"]
     line = lines[problem.line - 1] if problem.line <= len(lines) else ""
     if line.strip():
-        line, caret = _window(line.replace("\t", " "), problem.column - 1)
+        line, caret = _window(_visible(line), problem.column - 1)
         number = f"{problem.line:>5} | "
         block += [f"{number}{line}", " " * (len(number) + caret) + "^"]
     return "\n".join([*block, f"  next: {problem.hint}"])
+
+
+def _visible(line: str) -> str:
+    """Replace what a terminal would not show, or would obey, character by character."""
+    return "".join(c if c.isprintable() else " " if c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def _window(line: str, column: int, width: int = 110) -> tuple[str, int]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
 
 from kogge.errors import ExitCode, KoggeError
 from kogge.estate.document import parse
@@ -39,7 +40,10 @@ def canonical(file: str, text: str) -> str:
     yaml.preserve_quotes = True
     yaml.width = _WIDEST
     yaml.indent(mapping=2, sequence=4, offset=2)
-    tree = yaml.load(text)
+    try:
+        tree = yaml.load(text)
+    except YAMLError as error:
+        raise Unformattable(f"{file} is read, but cannot be formatted: {error}", hint="leave it as it is") from error
     if not isinstance(tree, CommentedMap):
         raise Unformattable(f"{file} is no mapping", hint="see docs/reference/tenant-file.md")
     _order(tree, [field.alias or name for name, field in Tenant.model_fields.items()])

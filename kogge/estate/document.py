@@ -33,6 +33,8 @@ _MANY_BRACKETS: Final = 20
 _DEEP_INDENT: Final = re.compile(r"^[ ?:-]{40}", re.MULTILINE)
 """Without either, a text nests at most 60 deep: each level of a block needs a column more."""
 
+_BLOCK_STYLES: Final = ("|", ">")
+
 _TAB: Final = re.compile(r"^ *\t", re.MULTILINE)
 _INT: Final = re.compile(r"[-+]?[0-9]+")
 _OCTAL_LOOKING: Final = re.compile(r"[-+]?0[0-9_]+")
@@ -92,8 +94,8 @@ class _Reading:
         """Return the data of a node; a scalar is by far the most frequent."""
         if type(node) is yaml.ScalarNode:
             text: str = node.value
-            if node.style == '"':
-                self._escapes(node, text)
+            if node.style == '"' or ("\n" in text and node.style not in _BLOCK_STYLES):
+                self._unseen(node, text)
             if node.style or (text[:1] not in _NOT_TEXT_START and text):
                 return text
             return self._plain(node, text)
@@ -122,10 +124,10 @@ class _Reading:
             data[key] = self.value(value_node)
         return data
 
-    def _escapes(self, node: yaml.ScalarNode, text: str) -> None:
-        """Refuse what an escape such as ``\\u202e`` would smuggle past the reading of characters."""
+    def _unseen(self, node: yaml.ScalarNode, text: str) -> None:
+        """Refuse what an escape such as ``\\u202e``, or an empty line within a text, smuggles past the reader."""
         if not text.isprintable():
-            message = "the text holds an invisible character by escape"
+            message = "the text holds an invisible character or a line break"
             self.report(node.start_mark, "invisible-character", message, "write what a reader sees")
         elif not text.isascii() and not unicodedata.is_normalized("NFC", text):
             message = "the text holds a letter and a separate accent by escape"

@@ -94,6 +94,11 @@ def list_stems(root: Path, directory: str) -> tuple[list[str], list[Problem]]:
     for name in names:
         if name.startswith(".") or name.endswith(".md"):
             continue
+        if not name.isprintable():
+            shown = f"{directory}/{ascii(name)[1:-1]}"
+            message = "the file is not read: its name holds characters that cannot be shown"
+            problems.append(_problem(shown, 1, 1, "stray-file", message, "rename it"))
+            continue
         if name.endswith(".yaml"):
             stems.append(name.removesuffix(".yaml"))
             continue

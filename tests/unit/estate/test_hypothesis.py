@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from kogge.estate import Estate, Loaded, load_estate
 from kogge.estate.body import District, JointBody, Municipality
+from kogge.estate.canonical import Unformattable, canonical
 from kogge.estate.data_protection import AUTHORITY_OF
 from kogge.estate.document import parse
 from kogge.estate.estate import space_name
@@ -200,3 +201,23 @@ def test_a_pilot_is_accepted_until_its_last_day(offset: int) -> None:
     assert loaded.estate is not None
     assert ("rostock" in loaded.estate.tenants) == (offset >= 0)
     assert any(p.rule == "pilot-runs" for p in loaded.problems) == (offset <= 30)
+
+
+@CALM
+@given(data=st.data(), name=st.sampled_from(TENANTS))
+def test_formatting_never_changes_what_a_file_says(data: st.DataObject, name: str) -> None:
+    text = TEXTS[name]
+    for _ in range(data.draw(st.integers(0, 3))):
+        place = data.draw(st.integers(0, len(text)))
+        text = (
+            text[:place]
+            + data.draw(st.sampled_from(("# note\n", "\n", "  ", " # why", "\t", '"', "'", "|\n")))
+            + text[place:]
+        )
+    before = parse(Source(name, text))
+    try:
+        formatted = canonical(name, text)
+    except Unformattable:
+        return
+    assert parse(Source(name, formatted)).data == before.data
+    assert canonical(name, formatted) == formatted

@@ -158,3 +158,12 @@ def test_mistakes_beyond_a_hundred_are_not_listed() -> None:
 def test_a_file_without_permission_is_unreadable(root: Path) -> None:
     (root / "tenants" / "moelln.yaml").chmod(0)
     assert rules_of(root, "tenants/moelln.yaml") == ["unreadable"]
+
+
+@pytest.mark.parametrize("name", [b"\xff.yaml", b"a\nb.yaml", b"\x1b[31m.yaml"])
+def test_a_name_that_cannot_be_shown_is_escaped(root: Path, name: bytes) -> None:
+    Path(os.fsdecode(os.fsencode(root / "tenants") + b"/" + name)).write_text("name: x\n")
+    (problem,) = load_estate(root).problems
+    assert problem.rule == "stray-file"
+    assert problem.file.isprintable()
+    assert problem.file.encode("utf-8")

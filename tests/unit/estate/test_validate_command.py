@@ -97,3 +97,10 @@ def test_a_record_of_processing_says_what_art_30_asks(root: Path) -> None:
     assert document["operator"] == "it-allianz-nord"
     assert document["contract"] == "AVV-2025-14, signed 2025-12-08"
     assert document["at_the_end"] == "return within 90 days"
+
+
+def test_a_terminal_is_not_given_what_it_would_obey(root: Path) -> None:
+    replace_in(root / "tenants" / "moelln.yaml", "why: register access", "why: \x1b[31mregister\u202e")
+    lines = kogge(root, "validate", "--as-of", "2026-11-24").stdout.split("\n")
+    assert all(line.isprintable() for line in lines)
+    assert lines[1][lines[2].index("^")] == "\N{REPLACEMENT CHARACTER}"
