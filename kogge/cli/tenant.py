@@ -19,6 +19,7 @@ from kogge.estate import Estate, Loaded, load_estate, require_estate
 from kogge.estate.body import BodyKind
 from kogge.estate.onboarding import Answers, VpnAnswers, choose_placement, choose_size, draft, missing_answers
 from kogge.estate.record import record
+from kogge.estate.regional_key import ags_of
 from kogge.estate.register import Entry, find, read_register
 from kogge.estate.rules.rule import tenant_file
 from kogge.estate.tenant import Stage, TenantName
@@ -26,7 +27,7 @@ from kogge.estate.tenant import Stage, TenantName
 _QUESTIONS: Final = {
     "kind": f"Kind of body ({', '.join(BodyKind)})",
     "official-name": "Official name",
-    "key": "AGS (8 digits) or district key (5 digits); of a joint body, its carriers'",
+    "key": "AGS (8 digits), ARS (12) or district key (5); of a joint body, its carriers'",
     "contact": "Mail address of the partner's IT",
     "data-protection": "Mail address of the data protection officer",
     "contract": "Reference of the processing contract",
@@ -41,7 +42,9 @@ def new(  # one option per thing that only a person knows
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="Name of the tenant and stem of its file.")],
     kind: Annotated[BodyKind | None, typer.Option(help="Which legal person it is.")] = None,
-    key: Annotated[list[str] | None, typer.Option(help="AGS or district key; of a joint body, its carriers'.")] = None,
+    key: Annotated[
+        list[str] | None, typer.Option(help="AGS, ARS or district key; of a joint body, its carriers'.")
+    ] = None,
     official_name: Annotated[str, typer.Option(help="As the statistical offices publish it.")] = "",
     contact: Annotated[str, typer.Option(help="Mail address of the partner's IT.")] = "",
     data_protection: Annotated[str, typer.Option(help="Mail address of the data protection officer.")] = "",
@@ -130,7 +133,7 @@ def _look_up(bodies: Path | None, root: Path, name: str, key: list[str] | None, 
     path = next((place for place in places if place.is_file()), None)
     if kind is BodyKind.JOINT_BODY or (path is None and bodies is None):
         return None
-    found = find(read_register(path or places[0]), name=name, key=key[0] if key else None, kind=kind)
+    found = find(read_register(path or places[0]), name=name, key=ags_of(key[0]) if key else None, kind=kind)
     if len(found) > 1 and not key:
         shown = ", ".join(f"{entry.key} {entry.official_name}" for entry in found[:8])
         raise UsageError(f"{len(found)} bodies are named so: {shown}", hint="say which one with --key")

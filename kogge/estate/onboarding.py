@@ -20,6 +20,7 @@ from kogge.estate.data_protection import AUTHORITY_OF
 from kogge.estate.demand import DatabaseDemand, Demand, database_demand, service_demand, tenant_demand
 from kogge.estate.estate import Estate
 from kogge.estate.platform import Host
+from kogge.estate.regional_key import ags_of
 from kogge.estate.rules.capacity import plan_excess
 from kogge.estate.rules.versions import version_key
 from kogge.estate.tenant import Service, Stage, Tenant
@@ -51,7 +52,7 @@ class Answers:
     kind: BodyKind
     official_name: str
     keys: tuple[str, ...]
-    """AGS or district key; for a joint body the keys of its carriers."""
+    """AGS, ARS or district key; for a joint body the keys of its carriers."""
     platform_contact: str
     data_protection_contact: str
     stage: Stage
@@ -180,7 +181,8 @@ def _body(answers: Answers) -> str:
     name = _quoted(answers.official_name)
     match answers.kind:
         case BodyKind.MUNICIPALITY | BodyKind.INDEPENDENT_CITY:
-            key = f"ags: {_quoted(answers.keys[0])}"
+            given = answers.keys[0]
+            key = f"ags: {_quoted(ags_of(given))}" + (f", ars: {_quoted(given)}" if given != ags_of(given) else "")
         case BodyKind.DISTRICT:
             key = f"district_key: {_quoted(answers.keys[0])}"
         case BodyKind.JOINT_BODY:

@@ -85,10 +85,15 @@ CarrierKey = Annotated[
 ]
 
 
+def ags_of(key: str) -> str:
+    """Return the AGS of an ARS (its digits 1-5 and 10-12); any other key as it is."""
+    return key[:5] + key[9:] if len(key) == 12 else key
+
+
 def ars_contradiction(ars: str, ags: str) -> str | None:
     """Say how an ARS does not fit an AGS: digits 1-5 and 10-12 of the ARS are the AGS."""
-    if ars[:5] + ars[9:] != ags:
-        return f"the ARS stands for the AGS {ars[:5] + ars[9:]}"
+    if ags_of(ars) != ags:
+        return f"the ARS stands for the AGS {ags_of(ars)}"
     return None
 
 

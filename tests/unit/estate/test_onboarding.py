@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from kogge.cli.app import app
 from kogge.errors import KoggeError, UsageError
 from kogge.estate import load_estate, require_estate
-from kogge.estate.body import BodyKind
+from kogge.estate.body import BodyKind, Municipality
 from kogge.estate.onboarding import choose_placement, choose_size, choose_version, next_vpn_address
 from kogge.estate.register import Entry, find, read_register, slug
 from kogge.estate.tenant import Stage
@@ -269,3 +269,10 @@ def test_what_is_missing_is_asked_on_a_terminal(root: Path) -> None:
     os.close(ours)
     assert (result.returncode, result.stdout) == (0, "tenants/some-district.yaml\n")
     assert require_estate(root).tenants["some-district"].body.official_name == "Kreis Pinneberg"
+
+
+def test_an_ars_gives_both_keys(root: Path) -> None:
+    new(root, "ratzeburg", "--kind", "municipality", "--key", "010530100100", "--official-name", "Ratzeburg", *MAILS)
+    body = require_estate(root).tenants["ratzeburg"].body
+    assert isinstance(body, Municipality)
+    assert (body.ags, body.ars) == ("01053100", "010530100100")
