@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from kogge.deploy.environment import state_directory
+from kogge.deploy.lock import stack_lock
 from kogge.desired.hosts import host_documents
 from kogge.desired.objects import HostDocument
 from kogge.estate.estate import Estate
@@ -36,7 +38,8 @@ def run_hosts(
 ) -> HostRunSummary:
     """Make the hosts what the files say, or with ``check`` only say what would change.
 
-    :raises KoggeError: the hosts cannot be reached as ``platform.yaml`` says, or a key is missing.
+    :raises KoggeError: the hosts cannot be reached as ``platform.yaml`` says, a key is missing, or another run is at
+        work on the hosts.
     """
     if keyring is None and not check:
         raise ValueError("without a keyring hosts can only be checked")
@@ -44,4 +47,8 @@ def run_hosts(
     documents = host_documents(estate, authorized_keys(estate))
     wanted = [document for document in documents if hosts is None or document.host in hosts]
     filled = [filled_document(document, keyring) for document in wanted]
-    return run(access, filled, hosts=hosts, check=check, progress=progress)
+    if check:
+        return run(access, filled, hosts=hosts, check=True, progress=progress)
+    # A directory of its own: a tenant may be called hosts, too.
+    with stack_lock(state_directory(estate) / "locks" / "hosts", "hosts"):
+        return run(access, filled, hosts=hosts, progress=progress)

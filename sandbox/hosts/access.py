@@ -51,4 +51,5 @@ def write_ssh_config(plan: FleetPlan, program: Path) -> None:
     """Write settings for people: ``ssh -F .../ssh/config db1``."""
     targets = {machine.name: Target(machine.name, machine.address, 22, ()) for machine in plan.machines}
     access = Access(ACCOUNT, plan.access / "id_ed25519", plan.access / "known_hosts", program, targets)
-    (plan.access / "config").write_text(ssh_config(access, plan.access), encoding="utf-8")
+    plan.sockets.mkdir(mode=0o700, exist_ok=True)
+    (plan.access / "config").write_text(ssh_config(access, plan.sockets), encoding="utf-8")

@@ -77,11 +77,13 @@ def _boot(plan: FleetPlan, image: Path) -> None:
 
 def _ensure_running(plan: FleetPlan, machine: MachinePlan, image: Path, key: str) -> bool:
     """Boot one machine unless it runs; tell whether it was booted."""
+    # First of all: it is what `down` knows a machine by, however early a start is killed.
+    machine.directory.mkdir(exist_ok=True)
+    (machine.directory / "address").write_text(f"{machine.address}\n", encoding="utf-8")
     ensure_cable(plan, machine)
     if running(machine):
         return False
     ensure_root(machine, image)
-    (machine.directory / "address").write_text(f"{machine.address}\n", encoding="utf-8")
     give_identity(machine, key)
     start(plan, machine)
     return True
@@ -128,10 +130,8 @@ def down(directory: Path, *, keep: bool = False) -> tuple[str, ...]:
         return ()
     plan = plan_recorded(directory)
     reason = unfit(sys.platform, os.geteuid())
-    if reason is not None and plan.machines:
+    if reason is not None:
         raise SandboxError(reason, hint="run 'kogge sandbox down' as the user who started the hosts")
-    if not plan.machines:
-        return ()
     with exclusive(directory.with_name("hosts.lock"), "kogge sandbox down", wait_seconds=60):
         return _power_off(plan, keep=keep)
 
@@ -144,6 +144,7 @@ def _power_off(plan: FleetPlan, *, keep: bool) -> tuple[str, ...]:
             unmount_root(machine)
             remove_namespace(machine.namespace)
         remove_namespace(plan.hub)
+        shutil.rmtree(plan.sockets, ignore_errors=True)
         if not keep:
             shutil.rmtree(plan.directory)
         names = tuple(machine.name for machine, did in zip(plan.machines, ran, strict=True) if did)

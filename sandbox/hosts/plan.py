@@ -64,6 +64,11 @@ class FleetPlan:
         return f"kogge-{self.tag}"
 
     @property
+    def sockets(self) -> Path:
+        """Shared ssh connections of people: a short path, for a socket's has at most 107 bytes."""
+        return Path("/run") / self.hub
+
+    @property
     def access(self) -> Path:
         """Keys, known hosts and settings of ssh."""
         return self.directory / "ssh"

@@ -17,6 +17,11 @@ def ensure_root(machine: MachinePlan, image: Path) -> None:
 
     Raises :class:`SandboxError` when the file system below cannot carry an overlay.
     """
+    if set(str(machine.directory)) & set(",:\\"):
+        raise SandboxError(
+            f"{machine.directory} has a comma, colon or backslash in its path, which an overlay cannot take",
+            hint="choose another place for the sandbox (KOGGE_SANDBOX)",
+        )
     for name in ("upper", "work", "root"):
         (machine.directory / name).mkdir(parents=True, exist_ok=True)
     if not machine.root.is_mount():

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from kogge.deploy.hosts import run_hosts
+from kogge.deploy.lock import StackLockedError
 from kogge.hostrun import EventKind, HostEvent, Outcome
 from tests.hosts.fleet_under_test import FleetUnderTest
 
@@ -91,3 +92,17 @@ def test_no_task_hides_what_it_writes() -> None:
         for word in ("changed_when: false", "check_mode: false", "ignore_errors"):
             assert word not in text, (file, word)
         assert " loop:" not in text, file
+
+
+def test_a_second_run_at_the_same_time_is_told_who_is_at_work(hosts: FleetUnderTest) -> None:
+    refused: list[str] = []
+
+    def try_another(event: HostEvent) -> None:
+        if event.kind is EventKind.START and not refused:
+            try:
+                hosts.converge(hosts=["edge1"])
+            except StackLockedError as error:
+                refused.append(error.message)
+
+    assert run_hosts(hosts.estate, hosts.keyring, hosts=["edge1"], progress=try_another).ok
+    assert str(os.getpid()) in refused[0]
