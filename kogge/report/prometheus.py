@@ -8,25 +8,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from kogge.findings import Severity
+from kogge.findings import FindingClass, Severity
 from kogge.report.report import Report, Status
 
 
 def as_metrics(report: Report) -> str:
     """Return the metrics. Every partner has its series even without a finding, so that a vanished one is noticed."""
-    counted = Counter((finding.tenant or "platform", finding.severity) for finding in report.findings)
+    waiting = [finding for finding in report.findings if finding.classification is FindingClass.PENDING]
+    wrong = [finding for finding in report.findings if finding.classification is not FindingClass.PENDING]
+    counted = Counter((finding.tenant or "platform", finding.severity) for finding in wrong)
+    pending = Counter(finding.tenant or "platform" for finding in waiting)
     lines = _family("kogge_nightly_timestamp_seconds", "When the last nightly check ended.")
     lines.append(f"kogge_nightly_timestamp_seconds {int(report.checked_at.timestamp())}")
     lines += _family("kogge_nightly_duration_seconds", "How long the last nightly check took.")
     lines.append(f"kogge_nightly_duration_seconds {report.seconds:.3f}")
     lines += _family("kogge_nightly_status", "1 for the status of the last nightly check, 0 for the others.")
     lines += [_sample("kogge_nightly_status", {"status": s.value}, int(s is report.status)) for s in Status]
-    lines += _family("kogge_nightly_findings", "Differences between the files and what runs.")
+    lines += _family("kogge_nightly_findings", "Differences between the files and what runs, without pending ones.")
     lines += [
         _sample("kogge_nightly_findings", {"tenant": name, "severity": severity.value}, counted[name, severity])
         for name in report.names()
         for severity in Severity
     ]
+    lines += _family("kogge_nightly_pending", "Places that the files changed and nobody applied.")
+    lines += [_sample("kogge_nightly_pending", {"tenant": name}, pending[name]) for name in report.names()]
     lines += _family("kogge_nightly_unknown", "What the last nightly check could not read.")
     lines.append(f"kogge_nightly_unknown {len(report.judgement.unknown)}")
     return "\n".join(lines) + "\n"

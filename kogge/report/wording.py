@@ -54,7 +54,8 @@ def headline(report: Report) -> str:
             partners = len({finding.tenant for finding in report.findings if finding.tenant})
             where = f"in {counted(partners, 'partner')}" if partners else "in what all partners share"
             number = counted(counts["findings"], "difference")
-            return f"{number} {where}, {counts['critical']} of them critical.{unknown}"
+            pending = f" {counts['pending']} not applied yet." if counts["pending"] else ""
+            return f"{number} {where}, {counts['critical']} of them critical.{pending}{unknown}"
         case unreachable:
             assert_never(unreachable)
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from kogge.findings import FindingClass, Severity
 from kogge.report.prometheus import as_metrics
 from tests.unit.report.promql import evaluate, samples
-from tests.unit.report.reports import NOW, UNREADABLE, report
+from tests.unit.report.reports import NOW, UNREADABLE, finding, report
 
 RULES = Path(__file__).parents[3] / "contrib" / "prometheus" / "kogge-nightly.rules.yaml"
 HOUR = 3600
@@ -44,8 +45,15 @@ def test_the_dead_mans_switch_rings_when_there_never_was_a_report() -> None:
 def test_a_critical_finding_rings_for_its_partner_and_a_milder_one_warns() -> None:
     assert ringing(as_metrics(report())) == {
         "KoggeNightlyCritical": {"moelln"},
-        "KoggeNightlyDrift": {"luebeck", "platform"},
+        "KoggeNightlyDrift": {"luebeck"},
+        "KoggeNightlyPending": {"platform"},
     }
+
+
+def test_a_change_that_waits_to_be_applied_does_not_ring_as_drift_and_warns_after_a_day() -> None:
+    waiting = finding(FindingClass.PENDING, Severity.CRITICAL)
+    assert set(ringing(as_metrics(report((waiting,))))) == {"KoggeNightlyPending"}
+    assert rules()["KoggeNightlyPending"]["for"] == "36h"
 
 
 def test_what_could_not_be_read_warns() -> None:

@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from kogge.report.notification import NotificationError, notification, send
+from tests.unit.report.hook import Hook, hook
 from tests.unit.report.reports import FINDINGS, report
 
 
-class _Hook(HTTPServer):
-    """Takes notifications and answers with the status that the path names."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.taken: list[dict[str, object]] = []
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        assert isinstance(self.server, _Hook)
-        self.server.taken.append(json.loads(body))
-        self.send_response(int(self.path.rpartition("/")[2]))
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def hook() -> Iterator[_Hook]:
-    server = _Hook()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def server() -> Iterator[Hook]:
+    with hook() as listening:
+        yield listening
 
 
 def _address(tmp_path: Path, url: str) -> Path:
@@ -51,23 +24,23 @@ def _address(tmp_path: Path, url: str) -> Path:
     return path
 
 
-def test_a_chat_server_gets_the_result_in_words_and_in_numbers(hook: _Hook, tmp_path: Path) -> None:
+def test_a_chat_server_gets_the_result_in_words_and_in_numbers(server: Hook, tmp_path: Path) -> None:
     body = notification(report(), Path("/srv/reports/report.html"))
-    send(body, url_file=_address(tmp_path, f"http://127.0.0.1:{hook.server_port}/token/200"), ca_file=None)
-    (taken,) = hook.taken
+    send(body, url_file=_address(tmp_path, f"http://127.0.0.1:{server.server_port}/token/200"), ca_file=None)
+    (taken,) = server.taken
     assert taken["status"] == "drift"
     assert "5 differences" in str(taken["text"])
     assert "critical: moelln, changed NetworkPolicy moelln--terminvergabe/default-deny" in str(taken["text"])
 
 
-def test_no_value_of_an_object_is_sent(hook: _Hook, tmp_path: Path) -> None:
+def test_no_value_of_an_object_is_sent(server: Hook, tmp_path: Path) -> None:
     assert "matchLabels" not in str(notification(report(), None))
     assert "img" not in str(notification(report(FINDINGS[2:3]), None))
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
-def test_a_refusal_is_said_without_the_address(hook: _Hook, tmp_path: Path, status: int) -> None:
-    address = _address(tmp_path, f"http://127.0.0.1:{hook.server_port}/token/{status}")
+def test_a_refusal_is_said_without_the_address(server: Hook, tmp_path: Path, status: int) -> None:
+    address = _address(tmp_path, f"http://127.0.0.1:{server.server_port}/token/{status}")
     with pytest.raises(NotificationError) as refused:
         send({}, url_file=address, ca_file=None)
     assert "token" not in refused.value.message + str(refused.value.hint)
