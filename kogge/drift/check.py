@@ -16,6 +16,7 @@ from kogge.findings import Finding, ObjectRef, Unknown
 from kogge.json_value import text_at
 from kogge.kubeapi import KubeApi
 from kogge.observe import Observed, observe
+from kogge.observe.custom import custom_groups
 from kogge.observe.kinds import LISTED, ListedKind
 from kogge.observe.learned import read_learned
 from kogge.observe.reading import read_again
@@ -46,7 +47,12 @@ def check_cluster(estate: Estate, name: str, digests: Digests, *, learned: Path)
         return Judgement(unknown=(Unknown(f"cluster {name}: everything", error.message),))
     observed = observe(api, name, without_secrets=not estate.platform.nightly.read_secrets)
     scene = Scene(declared_on(estate, name), read_learned(learned, name), digests, observed)
-    return _confirmed(api, scene)
+    return _confirmed(api, scene) + Judgement(not_verifiable=_not_listed(api, name))
+
+
+def _not_listed(api: KubeApi, name: str) -> tuple[str, ...]:
+    groups = custom_groups(api)
+    return (f"cluster {name}: objects of {', '.join(groups)} are not listed",) if groups else ()
 
 
 def _refuse_other_cluster(estate: Estate, name: str, api: KubeApi) -> None:

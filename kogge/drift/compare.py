@@ -11,12 +11,7 @@ from kogge.findings import Unknown
 
 def judge(scene: Scene) -> Judgement:
     """Return every finding and unknown of a cluster, in a stable order without repetitions."""
-    blocked = Judgement(
-        unknown=tuple(
-            Unknown(f"tenant {name}", "its file has an error; see `kogge validate`")
-            for name in sorted(scene.declared.blocked)
-        )
-    )
+    blocked = Judgement(unknown=tuple(Unknown(f"tenant {name}", why) for name, why in scene.declared.blocked.items()))
     found = Judgement(unknown=scene.observed.unknown) + blocked
     found += judge_owned(scene) + judge_children(scene) + judge_cluster_wide(scene)
     findings = {finding.id: finding for finding in found.findings}

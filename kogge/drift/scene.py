@@ -26,8 +26,8 @@ class Declared:
     objects: Mapping[ObjectRef, DesiredObject]
     spaces: Mapping[str, str]
     """Namespace -> tenant."""
-    blocked: frozenset[str]
-    """Tenants whose file has an error: what they should have is not known."""
+    blocked: Mapping[str, str]
+    """Tenants whose file has an error -> that error: what they should have is not known."""
     groups: Mapping[str, str]
     """Group of a partner -> tenant."""
     replicas: Mapping[str, tuple[int, int]]
@@ -72,7 +72,7 @@ def declared_on(estate: Estate, cluster: str) -> Declared:
         cluster,
         {item.ref: item for item in items},
         {space.name: tenant.name for tenant in tenants for space in spaces(estate, tenant)},
-        frozenset(estate.blocked),
+        dict(estate.blocked),
         {
             group: tenant.name
             for tenant in estate.tenants.values()

@@ -234,9 +234,13 @@ def test_a_blocked_tenant_is_unknown_and_its_spaces_are_not_foreign() -> None:
     applied = {stack: record for stack, record in scene.learned.applied.items() if stack != "moelln"}
     scene = replace(
         scene,
-        declared=replace(scene.declared, objects=kept, spaces=spaces, blocked=frozenset({"moelln"})),
+        declared=replace(
+            scene.declared, objects=kept, spaces=spaces, blocked={"moelln": "tenants/moelln.yaml:3:1: a mistake"}
+        ),
         learned=replace(scene.learned, applied=applied),
     )
     judgement = judge(scene)
     assert judgement.findings == ()
-    assert [unknown.scope for unknown in judgement.unknown] == ["tenant moelln"]
+    assert [(unknown.scope, unknown.reason) for unknown in judgement.unknown] == [
+        ("tenant moelln", "tenants/moelln.yaml:3:1: a mistake")
+    ]

@@ -40,7 +40,16 @@ def test_status_and_exit_code_follow_from_what_was_found(given: Report, status: 
 
 def test_the_json_has_the_documented_fields() -> None:
     document = json.loads(as_document(report(FINDINGS, UNREADABLE)))
-    assert list(document) == ["version", "status", "commit", "checked_at", "counts", "findings", "unknown"]
+    assert list(document) == [
+        "version",
+        "status",
+        "commit",
+        "checked_at",
+        "counts",
+        "findings",
+        "unknown",
+        "not_verifiable",
+    ]
     assert (document["version"], document["status"], document["checked_at"]) == (1, "drift", "2026-11-24T03:30:00Z")
     assert document["counts"]["findings"] == 5
     assert document["counts"]["critical"] == 2
