@@ -27,6 +27,7 @@ tools: python ## build or find the programs that Kogge and the sandbox run
 test: check tools ## gates, unit tests, and tests on a real control plane
 	@pytest -q tests/unit
 	@pytest -q -m 'not long' tests/sandbox
+	@pytest -q -m 'not long' tests/hosts
 
 test-long: tools ## the tests that take minutes
 	@pytest -q -m long tests
