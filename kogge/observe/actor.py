@@ -19,7 +19,8 @@ def actor(entries: Sequence[JsonObject], item: Json, path: Sequence[str]) -> str
     """
     named = [entry for entry in entries if not entry.get("subresource")]
     if not path:
-        makers = sorted(named, key=lambda entry: text_at(entry, "time"))
+        # Times are whole seconds: of several that early, who set most of the object made it.
+        makers = sorted(named, key=lambda entry: (text_at(entry, "time"), -len(json.dumps(entry.get("fieldsV1")))))
         return text_at(makers[0], "manager") or None if makers else None
     best: tuple[int, str, str] | None = None
     for entry in named:

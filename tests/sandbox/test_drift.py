@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sandbox.controlplane.up import up
 from tests.sandbox.attacks import MANAGER, RBAC, Attack, attacks
 from tests.sandbox.dying_proxy import dying_proxy
 from tests.sandbox.estate_root import CHECKOUT, EstateRoot
+from tests.unit.report.hook import hook
 
 Row = tuple[str, str, str, str]
 
@@ -286,3 +288,63 @@ def test_files_that_cannot_be_used_still_give_a_report(root: EstateRoot) -> None
         platform.write_text(before, encoding="utf-8")
     assert done.returncode == 4
     assert any("platform.yaml" in unknown["scope"] for unknown in json.loads(done.stdout)["unknown"])
+
+
+def test_custom_resources_are_named_as_not_listed(root: EstateRoot, api: KubeApi) -> None:
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+    names = {"plural": "openings", "singular": "opening", "kind": "Opening"}
+    body = {"group": "network.example", "scope": "Namespaced", "names": names, "versions": [version]}
+    definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    manifest = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "openings.network.example"},
+        "spec": body,
+    }
+    assert check(root)[1]["not_verifiable"] == []
+    api.post(definitions, manifest)
+    try:
+        deadline = time.monotonic() + 20
+        while not (said := check(root)[1]["not_verifiable"]) and time.monotonic() < deadline:
+            time.sleep(0.5)  # a definition is served when the apiserver has established it
+    finally:
+        api.delete(f"{definitions}/openings.network.example")
+    assert said == ["cluster hl1: objects of network.example are not listed"]
+
+
+def test_secrets_that_may_not_be_read_are_unknown(root: EstateRoot) -> None:
+    with settings(root, "nightly: {read_secrets: false}"):
+        code, document = check(root)
+    assert code == 3
+    assert rows(document) == {("pending", "ClusterRole", "kogge-nightly", "/rules/0/resources/11")}, "its right goes"
+    assert document["unknown"] == [{"scope": "cluster hl1: Secret", "reason": "switched off in platform.yaml"}]
+
+
+@pytest.mark.parametrize(("answer", "code"), [(200, 0), (500, 1)])
+def test_a_nightly_check_tells_the_chat_server_and_the_node_exporter(
+    root: EstateRoot, tmp_path: Path, answer: int, code: int
+) -> None:
+    metrics, address = tmp_path / "kogge.prom", tmp_path / "webhook"
+    with hook() as server:
+        address.write_text(f"http://127.0.0.1:{server.server_port}/token/{answer}")
+        webhook = f"{{url_file: {address}, when: always}}"
+        with settings(root, f"nightly: {{textfile: {metrics}, webhook: {webhook}}}"):
+            done = root.kogge("nightly", "--report-dir", str(tmp_path / "report"))
+    assert done.returncode == code, done.stderr
+    assert [taken["status"] for taken in server.taken] == ["clean"]
+    assert "token" not in done.stdout + done.stderr
+    assert 'kogge_nightly_status{status="clean"} 1' in metrics.read_text()
+    assert metrics.stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "report" / "report.html").exists()
+
+
+@contextlib.contextmanager
+def settings(root: EstateRoot, line: str) -> Iterator[None]:
+    """Add a line to platform.yaml while the block runs."""
+    platform = root.path / "platform.yaml"
+    before = platform.read_text(encoding="utf-8")
+    platform.write_text(f"{before}\n{line}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        platform.write_text(before, encoding="utf-8")

@@ -56,6 +56,12 @@ def test_the_manager_that_owns_a_path_most_exactly_and_last_is_named(
     assert actor(ENTRIES, ITEM, path) == manager
 
 
+def test_of_two_managers_in_the_same_second_the_one_that_set_most_made_the_object() -> None:
+    scaled = {"manager": "controller", "time": "t", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+    made = {"manager": "kubectl-edit", "time": "t", "fieldsV1": {"f:spec": {"f:selector": {}, "f:template": {}}}}
+    assert actor([scaled, made], ITEM, ()) == actor([made, scaled], ITEM, ()) == "kubectl-edit"
+
+
 def test_without_records_nobody_is_named() -> None:
     assert actor([], ITEM, ("spec", "replicas")) is None
     assert actor([{"manager": "x", "fieldsV1": {"f:spec": {"k:{": {}}}}], ITEM, ("spec", "containers", "0")) is None
