@@ -147,6 +147,14 @@ def test_the_consumers_hostname_answers_in_the_providers_space_to_the_consumers_
     }
 
 
+def test_a_provider_that_is_public_itself_still_answers_its_consumers_networks_alone(files: EstateFiles) -> None:
+    with files.edit("tenants/it-allianz-nord.yaml") as provider:
+        provider["services"][0]["reach"] = "public"
+    found = ingresses(files.load(), "it-allianz-nord", "digitaler-zwilling")
+    assert found["digitaler-zwilling"] == ("zwilling.it-allianz-nord.kommune.example", None)
+    assert found["grant-to-segeberg"] == ("zwilling.segeberg.kommune.example", "10.60.0.0/22")
+
+
 def test_visitors_without_networks_are_answered_nowhere_rather_than_everywhere(files: EstateFiles) -> None:
     estate = files.load()
     segeberg = estate.tenants["segeberg"]
