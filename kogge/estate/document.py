@@ -12,6 +12,7 @@ import operator
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, TypeAlias
 
 import yaml
@@ -165,8 +166,19 @@ class _Reading:
             return text
         return int(text)
 
-    def tag(self, mark: _Mark) -> None:
-        """Report a tag."""
+    def event(self, event: yaml.Event) -> None:
+        """Report an alias, an anchor or a tag."""
+        if isinstance(event, yaml.AliasEvent):
+            message = f"*{event.anchor} repeats a value"
+            self.report(event.start_mark, "yaml-alias", message, "write the value out here")
+        elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+            if event.anchor:
+                message = f"&{event.anchor} names a value"
+                self.report(event.start_mark, "yaml-anchor", message, "delete the anchor")
+            if event.tag:
+                self._tag(event.start_mark)
+
+    def _tag(self, mark: _Mark) -> None:
         self.report(
             mark,
             "yaml-tag",
@@ -211,7 +223,7 @@ def _tabs(source: Source) -> list[Problem]:
     if "\t" not in source.text:
         return []
     found = []
-    for match in _TAB.finditer(source.text):
+    for match in islice(_TAB.finditer(source.text), MAX_PROBLEMS):
         line, column = position_at(source.text, match.end() - 1)
         found.append(
             Problem(
@@ -243,27 +255,15 @@ def _structure(source: Source) -> list[Problem]:
     parser = _Composer(text)
     depth = 0
     try:
-        while (event := parser.get_event()) is not None:
-            if isinstance(event, yaml.AliasEvent):
-                reading.report(
-                    event.start_mark, "yaml-alias", f"*{event.anchor} repeats a value", "write the value out here"
-                )
-            elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.anchor:
-                reading.report(event.start_mark, "yaml-anchor", f"&{event.anchor} names a value", "delete the anchor")
-            if getattr(event, "tag", None):
-                reading.tag(event.start_mark)
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-                if depth > MAX_DEPTH:
-                    reading.report(
-                        event.start_mark,
-                        "too-deep",
-                        f"values are nested more than {MAX_DEPTH} deep",
-                        "this is no file of Kogge",
-                    )
-                    break
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
+        while depth <= MAX_DEPTH and len(reading.problems) < MAX_PROBLEMS:
+            event = parser.get_event()
+            if event is None:
+                break
+            reading.event(event)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                message = f"values are nested more than {MAX_DEPTH} deep"
+                reading.report(event.start_mark, "too-deep", message, "this is no file of Kogge")
     except yaml.YAMLError as error:
         reading.problems.append(_syntax(source, error))
     finally:

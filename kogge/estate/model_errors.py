@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails, to_json
 
 from kogge.estate.document import Document, Path, compose, locate
 from kogge.estate.problem import Problem, Severity
+from kogge.estate.source import MAX_PROBLEMS
 from kogge.estate.values import EXPECTED
 from kogge.json_value import Json, at
 
@@ -57,7 +58,7 @@ def _problems(document: Document, model: type[BaseModel], error: ValidationError
     if node is None:
         return
     taken = {(problem.line, problem.column) for problem in document.problems}
-    details = error.errors(include_url=False)
+    details = error.errors(include_url=False)[:MAX_PROBLEMS]
     for detail in details:
         if detail["type"] == "too_short" and any(_is_below(other["loc"], detail["loc"]) for other in details):
             continue  # the list is short only because an entry of it was refused
@@ -175,6 +176,8 @@ def _reason(detail: ErrorDetails) -> str:
             return f"expected at least {context['min_length']} characters"
         case "too_short":
             return "expected at least one entry"
+        case "too_long":
+            return f"it has {context['actual_length']} entries, at most {context['max_length']} fit"
         case "greater_than_equal":
             return f"expected at least {context['ge']}"
         case "less_than_equal":

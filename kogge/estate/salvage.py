@@ -17,6 +17,7 @@ from pydantic_core import to_json
 
 from kogge.estate.document import Path
 from kogge.estate.model_errors import path_of
+from kogge.estate.source import MAX_PROBLEMS
 from kogge.estate.tenant import Tenant
 from kogge.json_value import Json
 
@@ -62,22 +63,30 @@ class Salvaged:
     """The whole file, as it stands."""
     removed: frozenset[Path]
     """What was left out, in the file's own indices."""
+    suspects: frozenset[str]
+    """Top-level fields about which nothing can be said, because what was left out decides there too."""
 
     def original(self, path: Path) -> Path:
         """Return a path of the rest as a path of the file: indices shift where a list item was left out."""
-        return _original(self.data, self.removed, path)
+        shifted = any(isinstance(part, int) for removed in self.removed for part in removed)
+        return _original(self.data, self.removed, path) if shifted else path
 
     def doubtful(self, path: Path) -> bool:
         """Tell whether what is found at a path of the file could rest on what was left out."""
+        if path and path[0] in self.suspects:
+            return True
         for removed in self.removed:
             shared = min(len(removed), len(path))
-            if removed[0] == "services" and _same_service(removed, path):
-                return True
-            meant = _meant(str(removed[0]))
-            suspects = _AFFECTED.get(meant, frozenset()) | ({meant} - {removed[0]})
-            if removed[:shared] == path[:shared] or (path and path[0] in suspects):
+            if removed[:shared] == path[:shared] or (removed[0] == "services" and _same_service(removed, path)):
                 return True
         return False
+
+
+def _suspects(removed: set[Path]) -> frozenset[str]:
+    fields = {str(path[0]) for path in removed}
+    meant = {field: _meant(field) for field in fields}
+    affected = {other for field in meant.values() for other in _AFFECTED.get(field, ())}
+    return frozenset(affected | (set(meant.values()) - fields))
 
 
 def salvage(data: Json) -> Salvaged | None:
@@ -92,13 +101,15 @@ def salvage(data: Json) -> Salvaged | None:
         try:
             tenant = Tenant.model_validate_json(to_json({**rest, **stood_in}), strict=True)
         except ValidationError as error:
+            if error.error_count() > MAX_PROBLEMS:
+                return None
             for detail in error.errors(include_url=False):
                 path = _original(data, removed, path_of(rest, detail["loc"]))
                 removed.add(_part_to_remove(path, missing=detail["type"] == "missing"))
             if () in removed:
                 return None
         else:
-            return Salvaged(tenant, data, frozenset(removed))
+            return Salvaged(tenant, data, frozenset(removed), _suspects(removed))
     return None
 
 

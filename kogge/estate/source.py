@@ -20,7 +20,7 @@ from typing import Final
 from kogge.errors import ExitCode, KoggeError
 from kogge.estate.problem import Problem, Severity
 
-MAX_BYTES: Final = 1024 * 1024
+MAX_BYTES: Final = 256 * 1024
 """The largest file that is read. The largest sensible tenant file has some 10 KiB."""
 
 MAX_PROBLEMS: Final = 100

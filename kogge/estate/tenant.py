@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Discriminator, Field, Tag
 
@@ -36,6 +36,10 @@ PublicKey = Annotated[
 ]
 Endpoint = Annotated[str, written(r"^[0-9a-z.-]+:[0-9]{1,5}$", "address:port, for instance 203.0.113.17:51820")]
 ServiceName = Name
+
+
+_MANY: Final = 100
+"""More entries than this in one list of a tenant file are a mistake."""
 
 
 class Stage(StrEnum):
@@ -113,9 +117,9 @@ class Placement(Model):
 class Access(Model):
     """Groups of the partner's own identity provider."""
 
-    operators: tuple[OidcSubject, ...] = ()
+    operators: Annotated[tuple[OidcSubject, ...], Field(max_length=_MANY)] = ()
     """Look, read logs, delete or evict pods, scale within bounds."""
-    viewers: tuple[OidcSubject, ...] = ()
+    viewers: Annotated[tuple[OidcSubject, ...], Field(max_length=_MANY)] = ()
     """Look."""
 
 
@@ -126,7 +130,7 @@ class Vpn(Model):
     """The partner's WireGuard public key."""
     endpoint: Endpoint | None = None
     """Address and port at which the partner's gateway answers."""
-    networks: tuple[Network, ...] = Field(min_length=1)
+    networks: tuple[Network, ...] = Field(min_length=1, max_length=_MANY)
     """The partner's own networks that come in through the VPN."""
 
 
@@ -146,7 +150,7 @@ class TenantNetwork(Model):
 
     vpn: Vpn | None = None
     """The partner's own networks, joined by WireGuard."""
-    external: tuple[ExternalEndpoint, ...] = ()
+    external: Annotated[tuple[ExternalEndpoint, ...], Field(max_length=_MANY)] = ()
     """What the tenant's pods may reach outside."""
 
 
@@ -222,7 +226,7 @@ class Service(Model):
     """Whether the hostname answers to everybody or through the VPN only."""
     state: ServiceState = ServiceState.ACTIVE
     """Where in its life the service is."""
-    callers: tuple[ServiceName, ...] = ()
+    callers: Annotated[tuple[ServiceName, ...], Field(max_length=_MANY)] = ()
     """For a shared service: the tenant's own dedicated services whose pods may call it. Empty: use by browser alone."""
     deviation: Deviation | None = None
     """An override of the catalogue's values."""
@@ -250,7 +254,7 @@ class Offer(Model):
         Discriminator(lambda value: "class" if isinstance(value, str) else "names"),
     ]
     """Names of tenants, or the class `members`."""
-    ports: tuple[PortName, ...] = ()
+    ports: Annotated[tuple[PortName, ...], Field(max_length=_MANY)] = ()
     """Ports that callers may reach pod to pod; empty: use by browser alone."""
 
 
@@ -283,17 +287,17 @@ class Tenant(Model):
     """Who may do what."""
     network: TenantNetwork = TenantNetwork()
     """What the tenant is joined to."""
-    hostnames: tuple[Hostname, ...] = ()
+    hostnames: Annotated[tuple[Hostname, ...], Field(max_length=_MANY)] = ()
     """The domains under which the tenant's services may have names."""
     backup: Backup = Backup()
     """What is kept, and how soon it is back."""
-    services: tuple[Service, ...] = ()
+    services: Annotated[tuple[Service, ...], Field(max_length=_MANY)] = ()
     """What the tenant runs or uses."""
-    offers: tuple[Offer, ...] = ()
+    offers: Annotated[tuple[Offer, ...], Field(max_length=_MANY)] = ()
     """What the tenant offers to others."""
     lighthouse: bool = False
     """Runs every service version first."""
-    freezes: tuple[Freeze, ...] = ()
+    freezes: Annotated[tuple[Freeze, ...], Field(max_length=_MANY)] = ()
     """Days without changes."""
 
     def operator_on(self, day: date) -> str:

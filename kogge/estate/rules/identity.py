@@ -92,10 +92,12 @@ def carriers_distinct(files: Files) -> Iterator[Violation]:
     """A joint body names each carrier once."""
     for stem, tenant in files.tenants.items():
         if isinstance(tenant.body, JointBody):
+            seen: set[str] = set()
             for index, key in enumerate(tenant.body.carried_by):
-                if key in tenant.body.carried_by[:index]:
+                if key in seen:
                     path: Path = ("body", "carried_by", index)
                     yield Violation(tenant_file(stem), path, f"{key} carries this body already", "name it once")
+                seen.add(key)
 
 
 def authority_fits_land(files: Files) -> Iterator[Violation]:

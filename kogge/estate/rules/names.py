@@ -132,10 +132,12 @@ def listed_once(files: Files) -> Iterator[Violation]:
     """Nothing stands twice in one list."""
     for stem, tenant in files.tenants.items():
         for path, items in _lists(tenant):
-            for index, item in enumerate(items):
-                if item in items[:index]:
+            seen: set[object] = set()
+            for index, item in enumerate(items if len(set(items)) < len(items) else ()):
+                if item in seen:
                     message = f"{item} stands here already"
                     yield Violation(tenant_file(stem), (*path, index), message, "name it once")
+                seen.add(item)
 
 
 def _lists(tenant: Tenant) -> Iterator[tuple[Path, tuple[object, ...]]]:

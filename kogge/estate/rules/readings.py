@@ -24,7 +24,7 @@ READINGS: Final = (
         "No file is a link out of the data root.",
         "What is checked is what is in the repository.",
     ),
-    Reading("too-large", "A file has at most 1 MiB.", "The largest sensible tenant file has some 10 KiB."),
+    Reading("too-large", "A file has at most 256 KiB.", "The largest sensible tenant file has some 10 KiB."),
     Reading(
         "stray-file",
         "tenants/ and catalogue/ hold .yaml files, READMEs and hidden files only.",

@@ -167,3 +167,39 @@ def test_a_name_that_cannot_be_shown_is_escaped(root: Path, name: bytes) -> None
     assert problem.rule == "stray-file"
     assert problem.file.isprintable()
     assert problem.file.encode("utf-8")
+
+
+LARGE = 250_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\tx\n" * (LARGE // 3),
+        "".join(f"field{i}: 1\n" for i in range(LARGE // 12)),
+        "name: moelln\n" + "hostnames: [" + ", ".join(["a.kommune.example"] * (LARGE // 20)) + "]\n",
+        "services:\n" + "  - {use: terminvergabe}\n" * (LARGE // 25),
+        "offers:\n  - {service: x1, to: [" + ", ".join(["segeberg"] * (LARGE // 10)) + "]}\n",
+        "x" * LARGE + ": 1\n",
+        "since: " + "9" * LARGE + "\n",
+        'name: "' + "\\u202e" * (LARGE // 7) + '"\n',
+        "name: [" + "&a *a, " * (LARGE // 7) + "]\n",
+        "\u200b" * (LARGE // 3),
+    ],
+    ids=["tabs", "fields", "hostnames", "services", "offers", "word", "digits", "escapes", "aliases", "invisible"],
+)
+def test_a_large_wrong_file_is_judged_in_time(root: Path, text: str) -> None:
+    (root / "tenants" / "moelln.yaml").write_text(text, encoding="utf-8")
+    started = time.process_time()
+    loaded = load_estate(root)
+    assert time.process_time() - started < LONGEST_SECONDS
+    assert len([p for p in loaded.problems if p.file == "tenants/moelln.yaml"]) > 0
+
+
+def test_a_repeated_name_in_a_long_offer_is_judged_in_time(root: Path) -> None:
+    names = ", ".join(["segeberg", "herzogtum-lauenburg"] * 5000)
+    path = root / "tenants" / "it-allianz-nord.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("segeberg, herzogtum-lauenburg", names), encoding="utf-8")
+    started = time.process_time()
+    assert len([p for p in load_estate(root).problems if p.rule == "listed-once"]) == 9998
+    assert time.process_time() - started < LONGEST_SECONDS
