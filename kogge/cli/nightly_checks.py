@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -37,4 +38,10 @@ def run_checks(estate: Estate) -> Judgement:
             found += check.run(estate)
         except KoggeError as error:
             found += Judgement(unknown=(Unknown(check.name, error.message),))
+        except Exception as error:
+            # A fault of Kogge's own must not cost the whole report; what it did not see is unknown, never clean.
+            if os.environ.get("KOGGE_DEBUG"):
+                raise
+            reason = f"internal fault: {type(error).__name__}; run with KOGGE_DEBUG=1 and report the traceback"
+            found += Judgement(unknown=(Unknown(check.name, reason),))
     return found

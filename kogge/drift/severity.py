@@ -35,8 +35,8 @@ _HARMLESS_KINDS: Final = frozenset({"ControllerRevision", "Lease"})
 
 _LABELS_WITH_EFFECT: Final = frozenset({"Namespace", "Pod"})
 """Selectors choose these kinds by label."""
-_ANNOTATIONS_WITH_EFFECT: Final = frozenset({"Ingress", "Pod", "Service"})
-"""Ingress controllers, load balancers and network plugins take orders from these."""
+_ANNOTATIONS_WITH_EFFECT: Final = frozenset({"Ingress", "Namespace", "Pod", "Service", "ServiceAccount"})
+"""Ingress controllers, load balancers, network plugins, meshes and clouds take orders from these."""
 _SPEAKING_PREFIXES: Final = (
     "kogge.internal/",
     "pod-security.kubernetes.io/",
