@@ -13,6 +13,7 @@ from kogge.estate.document import parse
 from kogge.estate.source import MAX_BYTES, Source
 
 LONGEST_SECONDS = 2.0
+"""Of the processor, so that a busy machine fails nothing; of the clock where a hang would use none."""
 
 
 def rules_of(root: Path, file: str) -> list[str]:
@@ -28,9 +29,9 @@ def read(text: str) -> object:
 def test_a_file_of_100_megabytes_is_refused_without_reading_it(root: Path) -> None:
     with (root / "tenants" / "moelln.yaml").open("wb") as file:
         file.truncate(100 * 1024 * 1024)
-    started = time.perf_counter()
+    started = time.process_time()
     assert rules_of(root, "tenants/moelln.yaml") == ["too-large"]
-    assert time.perf_counter() - started < LONGEST_SECONDS
+    assert time.process_time() - started < LONGEST_SECONDS
 
 
 def test_a_file_just_over_the_limit_is_refused(root: Path) -> None:
@@ -43,7 +44,7 @@ def test_a_pipe_does_not_hang_the_check(root: Path) -> None:
     os.mkfifo(root / "tenants" / "moelln.yaml")
     started = time.perf_counter()
     assert rules_of(root, "tenants/moelln.yaml") == ["unreadable"]
-    assert time.perf_counter() - started < LONGEST_SECONDS
+    assert time.perf_counter() - started < 15 * LONGEST_SECONDS
 
 
 def test_a_directory_in_place_of_a_file_is_said(root: Path) -> None:
@@ -112,19 +113,19 @@ def test_a_root_without_its_parts_is_said(root: Path, missing: str) -> None:
     ],
 )
 def test_deep_nesting_neither_crashes_nor_hangs(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     problems = parse(Source("x.yaml", text)).problems
-    assert time.perf_counter() - started < LONGEST_SECONDS
+    assert time.process_time() - started < LONGEST_SECONDS
     assert problems[-1].rule in ("too-deep", "yaml-syntax")
 
 
 def test_an_exploding_text_is_refused_without_exploding() -> None:
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 30)]
-    started = time.perf_counter()
+    started = time.process_time()
     rules = {problem.rule for problem in parse(Source("x.yaml", "\n".join(levels))).problems}
     assert rules == {"yaml-anchor", "yaml-alias"}
-    assert time.perf_counter() - started < LONGEST_SECONDS
+    assert time.process_time() - started < LONGEST_SECONDS
 
 
 def test_the_core_schema_of_yaml_1_2_decides() -> None:
