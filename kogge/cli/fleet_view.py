@@ -18,6 +18,7 @@ _COLOURS = {
     Result.UPDATED: "yellow",
     Result.UNCHANGED: "default",
     Result.SKIPPED: "bright_black",
+    Result.HELD: "yellow",
     Result.FAILED: "red",
 }
 _PLANNED = {Result.CREATED: "would be created", Result.UPDATED: "would be updated"}
@@ -109,8 +110,8 @@ def print_summary(outcome: FleetOutcome, *, apply: bool) -> None:
                 fields = f"  ({', '.join(change.fields)})" if change.fields else ""
                 console.print(Text(f"{stack.stack:<24} {change.operation:<8} {change.what}{fields}"))
     for one in done:
-        if one.result is Result.FAILED:
-            console.print(Text(f"\n{_name(one)} failed:", style="red"))
+        if one.result in (Result.FAILED, Result.HELD):
+            console.print(Text(f"\n{_name(one)} {one.result}:", style=_COLOURS[one.result]))
             console.print(Text(f"  {one.message}".replace("\n", "\n  ")))
             if one.hint:
                 console.print(Text(f"  next: {one.hint}"))

@@ -18,6 +18,7 @@ Force = Annotated[bool, typer.Option("--force", help="Run stacks for which nothi
 Parallel = Annotated[
     int | None, typer.Option("--parallel", min=1, max=32, help="Stacks at once.", show_default="the cores")
 ]
+BreakFreeze = Annotated[bool, typer.Option("--break-freeze", help="Apply tenants whose file freezes them today, too.")]
 Hosts = Annotated[
     bool,
     typer.Option(
@@ -38,6 +39,7 @@ def up(
     everything: Everything = False,
     adopt: Adopt = False,
     force: Force = False,
+    break_freeze: BreakFreeze = False,
     hosts: Hosts = True,
     parallel: Parallel = None,
     as_json: AsJson = False,
@@ -55,6 +57,7 @@ def up(
         apply=True,
         adopt=adopt,
         force=force,
+        break_freeze=break_freeze,
         hosts=hosts,
         parallel=parallel,
         as_json=as_json,
@@ -72,6 +75,7 @@ def run_command(
     hosts: bool,
     parallel: int | None,
     as_json: bool,
+    break_freeze: bool = False,
 ) -> None:
     """Run the chosen stacks, print their summary and exit with its code."""
     from kogge.cli.fleet_view import FleetView, print_summary, to_json
@@ -83,7 +87,7 @@ def run_command(
 
     estate = require_estate(root)
     stacks = select_stacks(estate, names, everything=everything)
-    run = Run(estate, Keyring(estate), apply=apply, force=force, adopt=adopt)
+    run = Run(estate, Keyring(estate), apply=apply, force=force, adopt=adopt, break_freeze=break_freeze)
     with FleetView(apply=apply) as view:
         chosen = select_hosts(estate, stacks, everything=everything) if hosts else ()
         outcome = run_fleet(run, stacks, view, hosts=chosen, parallel=parallel)

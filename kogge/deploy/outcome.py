@@ -19,6 +19,8 @@ class Result(StrEnum):
     """Pulumi ran and changed nothing."""
     SKIPPED = "skipped"
     """Nothing that could change it has changed since the last apply: Pulumi did not run."""
+    HELD = "held"
+    """A freeze of the tenant's file keeps it as it is."""
     FAILED = "failed"
 
 

@@ -37,6 +37,8 @@ class Run:
     """Run stacks that need not run."""
     adopt: bool = False
     """Take over what exists and is not in the state."""
+    break_freeze: bool = False
+    """Apply tenants in a freeze of their file, too."""
     interrupted: bool = False
     _running: list[Interruptible] = field(default_factory=list)
     _apis: dict[str, KubeApi] = field(default_factory=dict)

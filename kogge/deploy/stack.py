@@ -34,8 +34,20 @@ def _run(run: Run, stack: str, step: Step) -> StackOutcome:
     backend = Backend(run.estate)
     if not run.force and is_unchanged(run.estate, target, backend.read(stack)):
         return StackOutcome(stack, Result.SKIPPED, 0.0)
+    if run.apply and not run.break_freeze and (frozen := _frozen(run, stack)):
+        return frozen
     # Pulumi's SDK takes half a second to import; a run with nothing to do gets by without it.
     from kogge.deploy.operate import operate
 
     with stack_lock(state_directory(run.estate) / "locks", stack) as lock:
         return operate(run, target, backend, lock, step)
+
+
+def _frozen(run: Run, stack: str) -> StackOutcome | None:
+    """Return what becomes of a tenant that its file freezes today; None where nothing holds it."""
+    tenant = run.estate.tenants.get(stack)
+    freeze = tenant.freeze_on(run.estate.as_of) if tenant is not None else None
+    if freeze is None:
+        return None
+    message = f"has changes, and its file freezes it until {freeze.until}: {freeze.why}"
+    return StackOutcome(stack, Result.HELD, 0.0, message=message, hint="wait, or give --break-freeze")

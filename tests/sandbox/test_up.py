@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from kogge.kubeapi import KubeApi
@@ -104,6 +105,17 @@ def test_a_tenant_with_an_error_in_its_file_fails_alone(estate: EstateRoot) -> N
         broken.unlink()
     assert results.pop("broken") == "failed"
     assert "failed" not in results.values()
+
+
+def test_a_freeze_holds_a_tenant_as_it_is_until_it_is_broken_on_purpose(estate: EstateRoot, tenant: Tenant) -> None:
+    path = tenant("frozen")
+    today = date.today().isoformat()  # noqa: DTZ011 (the day as the person at the terminal has it)
+    path.write_text(path.read_text() + f"freezes: [{{from: {today}, until: {today}, why: council election}}]\n")
+    done = estate.kogge("up", "frozen")
+    assert (done.returncode, "council election" in done.stdout) == (0, True), done.stdout
+    assert estate.results("plan", "frozen")["frozen"] == "created"
+    assert estate.results("up", "frozen", "--break-freeze")["frozen"] == "created"
+    assert estate.results("up", "frozen")["frozen"] == "skipped"
 
 
 def test_a_run_names_the_other_stacks_that_a_grant_ties_to_the_tenant(estate: EstateRoot) -> None:
