@@ -31,6 +31,15 @@ options:
     type: list
     elements: str
     default: []
+  apply:
+    description: Words of a command that makes the running program use the files, run when one of them was changed.
+    type: list
+    elements: str
+    default: []
+  machine_only:
+    description: Leave out O(apply) in a container, which has no audit or clock of its own.
+    type: bool
+    default: false
 author: Kogge
 """
 
@@ -63,6 +72,8 @@ def main() -> None:
             "files": {"type": "list", "elements": "dict", "options": FILE_OPTIONS, "default": []},
             "absent": {"type": "list", "elements": "path", "default": []},
             "validate": {"type": "list", "elements": "str", "default": []},
+            "apply": {"type": "list", "elements": "str", "default": []},
+            "machine_only": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -80,7 +91,18 @@ def main() -> None:
         for path in surplus:
             os.unlink(path)
     changes = summary({**different, **surplus})
+    if changes and module.params["apply"] and not module.check_mode:
+        apply(module)
     module.exit_json(changed=bool(changes), changes=changes)
+
+
+def apply(module: AnsibleModule) -> None:
+    """Make the running program use what was written."""
+    if module.params["machine_only"] and module.run_command(["systemd-detect-virt", "--container"])[0] == 0:
+        return
+    code, output, complaint = module.run_command(module.params["apply"])
+    if code != 0:
+        module.fail_json(msg=f"written, but {module.params['apply'][0]} failed: {(complaint or output).strip()}")
 
 
 def validate(module: AnsibleModule, file: OwnedFile) -> None:

@@ -20,6 +20,11 @@ options:
     type: list
     elements: str
     default: []
+  restarted:
+    description: Units that are started anew, whatever they do; a check run says so before they are installed, too.
+    type: list
+    elements: str
+    default: []
 author: Kogge
 """
 
@@ -53,9 +58,12 @@ def main() -> None:
         argument_spec={
             "enabled": {"type": "list", "elements": "str", "default": []},
             "masked": {"type": "list", "elements": "str", "default": []},
+            "restarted": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
+    if module.params["restarted"]:
+        restart(module)
     wanted, unwanted = module.params["enabled"], module.params["masked"]
     units = read_units(module, [*wanted, *unwanted])
     mask = [name for name in unwanted if not units[name].masked]
@@ -77,6 +85,16 @@ def main() -> None:
             module.run_command(["systemctl", "reset-failed", *stale], check_rc=True)
     blocked = sorted(name for name in wanted if units[name].unfit)
     module.exit_json(changed=bool(changes), changes=changes, not_verifiable=blocked)
+
+
+def restart(module: AnsibleModule) -> None:
+    """Start units anew and end."""
+    names = module.params["restarted"]
+    if not module.check_mode:
+        code, output, complaint = module.run_command(["systemctl", "restart", *names])
+        if code != 0:
+            module.fail_json(msg=f"systemctl restart {' '.join(names)}: {(complaint or output).strip()}")
+    module.exit_json(changed=True, changes=[f"{name}: restarted" for name in names], not_verifiable=[])
 
 
 def apply(module: AnsibleModule, mask: list[str], enable: list[str], start: list[str], units: dict[str, Unit]) -> None:
