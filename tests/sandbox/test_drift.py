@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from kogge.cli.nightly_report import drift_report
 from kogge.kubeapi import KubeApi
+from kogge.report.document import as_document
 from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up
@@ -49,10 +51,9 @@ def api(plane: State) -> KubeApi:
 
 
 def check(root: EstateRoot, *names: str) -> tuple[int, dict[str, Any]]:
-    """Run the check and return its exit code and its JSON."""
-    done = root.kogge("drift", *names, "--json")
-    assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
+    """Run the check in this process and return its exit code and its JSON."""
+    report = drift_report(root.path, names)
+    return report.exit_code, json.loads(as_document(report))
 
 
 def rows(document: dict[str, Any]) -> set[Row]:
@@ -84,8 +85,21 @@ def under(attack: Attack, api: KubeApi) -> Iterator[Attack]:
 
 
 def test_a_cluster_as_declared_is_clean(root: EstateRoot) -> None:
-    code, document = check(root)
-    assert (code, document["status"], document["findings"], document["unknown"]) == (0, "clean", [], [])
+    done = root.kogge("drift", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    document = json.loads(done.stdout)
+    assert (document["status"], document["findings"], document["unknown"]) == ("clean", [], [])
+
+
+def test_the_command_shows_a_difference_to_a_person_and_to_a_script(root: EstateRoot, api: KubeApi) -> None:
+    with under(next(a for a in attacks() if a.name == "a changed quota"), api):
+        done = root.kogge("drift", "moelln")
+        others = root.kogge("drift", "luebeck")
+    assert (done.returncode, others.returncode) == (3, 0)
+    assert "ResourceQuota moelln--terminvergabe/space" in done.stdout
+    assert "/spec/hard/pods" in done.stdout
+    assert "drift: 1 finding, 1 critical" in done.stdout
+    assert root.kogge("drift", "nobody").returncode == 2
 
 
 @pytest.mark.parametrize("attack", attacks(), ids=lambda attack: attack.name.replace(" ", "-"))

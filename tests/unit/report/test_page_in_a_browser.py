@@ -108,6 +108,20 @@ def test_nothing_hangs_over_the_edge_of_a_screen(page: Browser, pixels: int) -> 
     assert page.run("return document.documentElement.scrollWidth") <= pixels
 
 
+@pytest.mark.parametrize(("medium", "pixels"), [("screen", 390), ("screen", 1000), ("screen", 1280), ("print", 680)])
+def test_no_cell_of_the_differences_runs_into_its_neighbour(page: Browser, medium: str, pixels: int) -> None:
+    page.media(medium=medium)
+    page.width(pixels)
+    wide = page.run(
+        """
+        const hidden = e => !e.offsetParent || getComputedStyle(e.closest('thead') || e).position === 'absolute';
+        return [...document.querySelectorAll('#findings thead th, #findings td')]
+          .filter(e => !hidden(e) && e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.trim());
+        """
+    )
+    assert wide == []
+
+
 def test_paper_has_no_controls_and_every_difference(page: Browser) -> None:
     page.media(medium="print")
     assert page.run("return getComputedStyle(document.querySelector('.filters')).display") == "none"
