@@ -208,7 +208,10 @@ def ansible_groups(pid: int) -> set[int]:
     return {os.getpgid(child.pid) for child in psutil.Process(pid).children(recursive=True)}
 
 
-@pytest.mark.parametrize("task", ["Load the packet filter", "Write kernel settings and unwanted modules"])
+@pytest.mark.parametrize(
+    "task",
+    ["Load the packet filter", pytest.param("Write kernel settings and unwanted modules", marks=pytest.mark.long)],
+)
 def test_a_killed_run_is_continued_by_the_next(hosts: FleetUnderTest, task: str) -> None:
     hosts.sh(
         "edge1",
