@@ -58,7 +58,7 @@ def _judge(scene: Scene, ref: ObjectRef, item: DesiredObject) -> tuple[Judgement
     pending = is_pending(scene, item)
     live = scene.observed.objects.get(ref)
     if live is None:
-        return Judgement((_missing(ref, item, pending=pending),)), True
+        return Judgement((_waiting(ref, item) if pending else _missing(ref, item),)), True
     manifest, unknown = _with_known_secrets(item, live, scene.digests)
     form = expected_form(manifest, scene.learned, scene.observed.server_version)
     if form is not None:
@@ -71,6 +71,9 @@ def _judge(scene: Scene, ref: ObjectRef, item: DesiredObject) -> tuple[Judgement
         for difference in wanted
         if not is_server_managed(ref.kind, difference) and not _delegated(scene, item, difference)
     )
+    if form is None and pending and not findings:
+        # What would be more or less than declared cannot be told before it is applied; that it waits, can.
+        findings = (_waiting(ref, item),)
     return Judgement(findings, unknown), form is not None or pending
 
 
@@ -134,17 +137,14 @@ def _delegated(scene: Scene, item: DesiredObject, difference: Difference) -> boo
     return bounds is not None and isinstance(found, int) and bounds[0] <= found <= bounds[1]
 
 
-def _missing(ref: ObjectRef, item: DesiredObject, *, pending: bool) -> Finding:
-    return Finding(
-        FindingClass.PENDING if pending else FindingClass.MISSING,
-        severity_of_change(item.concern, ref.kind, ()),
-        item.tenant,
-        ref,
-        "",
-        None,
-        None,
-        cause=Cause.NOT_APPLIED if pending else Cause.UNEXPLAINED,
-    )
+def _missing(ref: ObjectRef, item: DesiredObject) -> Finding:
+    severity = severity_of_change(item.concern, ref.kind, ())
+    return Finding(FindingClass.MISSING, severity, item.tenant, ref, "", None, None)
+
+
+def _waiting(ref: ObjectRef, item: DesiredObject) -> Finding:
+    severity = severity_of_change(item.concern, ref.kind, ())
+    return Finding(FindingClass.PENDING, severity, item.tenant, ref, "", None, None, cause=Cause.NOT_APPLIED)
 
 
 def _changed(scene: Scene, ref: ObjectRef, item: DesiredObject, difference: Difference, *, pending: bool) -> Finding:

@@ -218,6 +218,15 @@ def test_a_shape_that_was_not_learned_is_unknown_and_what_is_declared_is_still_c
     assert all("was not learned" in unknown.reason for unknown in judgement.unknown)
 
 
+def test_a_change_of_unknown_shape_that_waits_is_pending_even_when_nothing_declared_differs() -> None:
+    record = clean_scene().learned.applied["moelln"]
+    key = "v1 ResourceQuota moelln--terminvergabe/space"
+    older = replace(record, manifests={**record.manifests, key: "another digest"})
+    learned = Learned({}, {**clean_scene().learned.applied, "moelln": older})
+    scene = changed(clean_scene(), QUOTA, put("spec", "hard", "count/secrets", value="9"))
+    assert ("pending", str(QUOTA), "") in found(replace(scene, learned=learned))
+
+
 def test_after_an_upgrade_of_the_server_nothing_is_known_until_it_is_learned_again() -> None:
     scene = clean_scene()
     scene = replace(scene, observed=replace(scene.observed, server_version="v1.38.0"))
