@@ -37,6 +37,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
 
 
 @pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
+    """A control plane in which nobody applies anything: Kogge's identities have no rights in it."""
+    state = State(tmp_path_factory.mktemp("bare") / "state")
+    up(state, CHECKOUT)
+    yield state
+    down(state)
+
+
+@pytest.fixture(scope="session")
 def admin(sandbox: State) -> KubeApi:
     """The sandbox's administrator."""
     return KubeApi.from_kubeconfig(sandbox.kubeconfig("admin"))

@@ -98,8 +98,8 @@ def test_a_node_that_is_not_ready_is_named(declared: Cluster, lame_node: str) ->
     assert found["nodes"].found == f"not ready: {lame_node}"
 
 
-def test_an_identity_without_rights_gets_findings_and_not_an_error(declared: Cluster, sandbox: State) -> None:
-    kubeconfig = declared.kubeconfig.model_dump() | {"platform": str(sandbox.kubeconfig("nightly"))}
+def test_an_identity_without_rights_gets_findings_and_not_an_error(declared: Cluster, bare: State) -> None:
+    kubeconfig = declared.kubeconfig.model_dump() | {"platform": str(bare.kubeconfig("nightly"))}
     found = bad(cluster.checks(CHECKOUT, "hl1", changed(declared, kubeconfig=kubeconfig)))
     assert "nodes ready" in found
     assert "forbidden" in found["nodes ready"].found

@@ -54,10 +54,8 @@ def test_without_a_certificate_the_cluster_is_closed(sandbox: State, tmp_path: P
     ("identity", "user", "group"),
     [("provisioner", "kogge:provisioner", "kogge:provisioners"), ("nightly", "kogge:nightly", "kogge:auditors")],
 )
-def test_kogges_identities_are_known_and_have_no_rights_yet(
-    sandbox: State, identity: str, user: str, group: str
-) -> None:
-    api = KubeApi.from_kubeconfig(sandbox.kubeconfig(identity))
+def test_kogges_identities_are_known_and_have_no_rights_yet(bare: State, identity: str, user: str, group: str) -> None:
+    api = KubeApi.from_kubeconfig(bare.kubeconfig(identity))
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     told = api.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", review)
     assert text_at(told, "status", "userInfo", "username") == user
