@@ -8,7 +8,7 @@ import typer
 
 from kogge.cli.app import root_option
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Examples:  kogge drift   ·   kogge drift moelln luebeck   ·   kogge drift --json | jq .findings")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kogge.estate.nightly import Nightly
     from kogge.report.report import Report
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Examples:  kogge nightly   ·   kogge nightly --report-dir /srv/reports/2026-11-24")
