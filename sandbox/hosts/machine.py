@@ -44,20 +44,22 @@ class ProcessRecord:
 def running(machine: MachinePlan) -> psutil.Process | None:
     """Return the machine's nspawn process, if it is alive and the one that was recorded.
 
-    A start that was killed before it recorded its process is found by the root that nobody else can boot.
+    A record that names no such process (the start was killed before it wrote one, the pid was used again) counts for
+    nothing: the process is then found by the root that nobody else can boot.
     """
-    if not machine.record.exists() and machine.root.is_mount():
-        return _unrecorded(machine)
     try:
         record = ProcessRecord(**json.loads(machine.record.read_text(encoding="utf-8")))
         process = psutil.Process(record.pid)
-        same = (
-            abs(process.create_time() - record.started) < _SAME_START_SECONDS
-            and process.status() != psutil.STATUS_ZOMBIE
-        )
-    except (OSError, ValueError, TypeError, psutil.NoSuchProcess):
-        return None
-    return process if same else None
+        if abs(process.create_time() - record.started) < _SAME_START_SECONDS and _boots(process, machine):
+            return process
+    except (OSError, ValueError, TypeError, psutil.Error):
+        pass
+    return _unrecorded(machine) if machine.root.is_mount() else None
+
+
+def _boots(process: psutil.Process, machine: MachinePlan) -> bool:
+    """Tell whether a process is the machine's: alive, and called with its root."""
+    return process.status() != psutil.STATUS_ZOMBIE and str(machine.root) in process.cmdline()
 
 
 def _unrecorded(machine: MachinePlan) -> psutil.Process | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sandbox.fault import SandboxError
 from sandbox.hosts.plan import HOST_INTERFACE, HUB_BRIDGE, FleetPlan, MachinePlan
 
 _NAMESPACES = Path("/run/netns")
+_GONE_SECONDS = 5.0
 
 
 def ip(*words: str) -> str:
@@ -54,10 +56,8 @@ def ensure_cable(plan: FleetPlan, machine: MachinePlan) -> None:
     _ensure_namespace(machine.namespace)
     ends = _interface(machine.namespace, HOST_INTERFACE), _interface(plan.hub, machine.port)
     if not all(ends):
-        if ends[0]:
-            ip("-n", machine.namespace, "link", "delete", HOST_INTERFACE)
-        if _interface(plan.hub, machine.port):
-            ip("-n", plan.hub, "link", "delete", machine.port)
+        _discard(machine.namespace, HOST_INTERFACE)
+        _discard(plan.hub, machine.port)
         peer = ("peer", "name", HOST_INTERFACE, "netns", machine.namespace)
         ip("-n", plan.hub, "link", "add", machine.port, "type", "veth", *peer)
     ip("-n", plan.hub, "link", "set", machine.port, "master", HUB_BRIDGE, "up")
@@ -68,6 +68,14 @@ def ensure_cable(plan: FleetPlan, machine: MachinePlan) -> None:
     ip("-n", machine.namespace, "route", "replace", "default", "via", str(plan.hub_address))
     for network in plan.cluster_networks:
         ip("-n", machine.namespace, "route", "replace", str(network), "dev", HOST_INTERFACE)
+
+
+def _discard(namespace: str, name: str) -> None:
+    """Remove an interface and wait until it is gone: the kernel takes the ends of a dead namespace away by and by."""
+    deadline = time.monotonic() + _GONE_SECONDS
+    while _interface(namespace, name) and time.monotonic() < deadline:
+        subprocess.run(["ip", "-n", namespace, "link", "delete", name], capture_output=True, timeout=20)
+        time.sleep(0.02)
 
 
 def remove_namespace(name: str) -> None:
