@@ -17,17 +17,21 @@ def drift(
     names: Annotated[
         list[str] | None, typer.Argument(help="Tenants, or platform.", show_default="everything", metavar="[TENANT]...")
     ] = None,
+    hosts: Annotated[
+        bool, typer.Option("--hosts/--no-hosts", help="Read the hosts too, where no tenant is named.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> None:
-    """Compare every cluster with the files, closed-world, as the identity that only reads.
+    """Compare every cluster and every host with the files, closed-world; nothing is written.
 
     Exit code 0: clean; 3: something differs; 4: nothing differs, and something could not be read.
     """
+    from kogge.cli.nightly_checks import OnHosts
     from kogge.cli.nightly_report import drift_report
     from kogge.report.document import as_document
     from kogge.report.terminal import print_report
 
-    report = drift_report(root_option(ctx), names or [])
+    report = drift_report(root_option(ctx), names or [], OnHosts.READ if hosts else OnHosts.NOTHING)
     if as_json:
         typer.echo(as_document(report))
     else:

@@ -25,14 +25,20 @@ def nightly(
         Path | None,
         typer.Option(help="Where the files of this report go.", show_default=".kogge/reports/<time>"),
     ] = None,
+    hosts: Annotated[bool, typer.Option("--hosts/--no-hosts", help="Read the hosts too.")] = True,
+    witness: Annotated[
+        bool,
+        typer.Option("--witness/--no-witness", help="Let Ansible say as well what it would change on the hosts."),
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the JSON of the report on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--no-notification", help="Tell nobody.")] = False,
 ) -> None:
-    """Check the files and every cluster, and write the report as HTML, Markdown, JSON, JUnit XML and metrics.
+    """Check the files, clusters and hosts, and write the report as HTML, Markdown, JSON, JUnit XML and metrics.
 
     Exit code 0: clean; 3: something differs; 4: nothing differs, and something could not be read. A report is written
     in every case.
     """
+    from kogge.cli.nightly_checks import OnHosts
     from kogge.cli.nightly_report import nightly_report
     from kogge.report.document import as_document
     from kogge.report.files import PAGE, point_latest, write_report, write_textfile
@@ -40,7 +46,8 @@ def nightly(
 
     root = root_option(ctx)
     now = datetime.now(UTC)
-    report, settings = nightly_report(root, now)
+    on_hosts = (OnHosts.READ_AND_ASK if witness else OnHosts.READ) if hosts else OnHosts.NOTHING
+    report, settings = nightly_report(root, now, on_hosts)
     place = (report_dir or root / ".kogge" / "reports" / now.strftime("%Y-%m-%dT%H%M%SZ")).resolve()
     try:
         write_report(report, place)

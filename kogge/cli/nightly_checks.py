@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from kogge.cli.nightly_inputs import learned_directory, secret_digests
@@ -13,6 +14,16 @@ from kogge.drift.scene import Judgement
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.findings import Unknown
+
+
+class OnHosts(StrEnum):
+    """What the check does on hosts; it writes on none of them."""
+
+    NOTHING = "nothing"
+    READ = "read"
+    """Reads what runs there and compares it."""
+    READ_AND_ASK = "read and ask"
+    """Also lets Ansible say what it would change: the second witness, which takes some seconds a host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +41,22 @@ def _clusters(estate: Estate) -> Judgement:
 CHECKS: Final = (Check("clusters", _clusters),)
 
 
-def run_checks(estate: Estate) -> Judgement:
+def _hosts(on_hosts: OnHosts) -> Check:
+    def run(estate: Estate) -> Judgement:
+        # Its imports are paid only where there are hosts to look at.
+        from kogge.cli.host_check import check_hosts
+
+        seen = check_hosts(estate, None, witness=on_hosts is OnHosts.READ_AND_ASK)
+        return Judgement(seen.findings, seen.unknown, seen.not_verifiable)
+
+    return Check("hosts", run)
+
+
+def run_checks(estate: Estate, on_hosts: OnHosts = OnHosts.NOTHING) -> Judgement:
     """Run every check; none stops the others."""
     found = Judgement()
-    for check in CHECKS:
+    with_hosts = on_hosts is not OnHosts.NOTHING and bool(estate.platform.hosts)
+    for check in (*CHECKS, _hosts(on_hosts)) if with_hosts else CHECKS:
         try:
             found += check.run(estate)
         except KoggeError as error:

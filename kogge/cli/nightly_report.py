@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kogge.cli.nightly_checks import run_checks
+from kogge.cli.nightly_checks import OnHosts, run_checks
 from kogge.cli.nightly_inputs import commit_of, first_seen_path
 from kogge.desired import platform_objects, tenant_objects
 from kogge.drift.scene import PLATFORM_STACK, Judgement
@@ -22,8 +22,8 @@ from kogge.report.first_seen import read_first_seen, seen_now, write_first_seen
 from kogge.report.report import Partner, Report
 
 
-def drift_report(root: Path, names: Sequence[str]) -> Report:
-    """Check everything and return the report about ``names``, or about everything.
+def drift_report(root: Path, names: Sequence[str], on_hosts: OnHosts = OnHosts.NOTHING) -> Report:
+    """Check everything and return the report about ``names``, or about everything. Hosts belong to everything alone.
 
     :raises InvalidEstate: the platform or the catalogue has errors.
     :raises UsageError: there is no such tenant.
@@ -32,12 +32,12 @@ def drift_report(root: Path, names: Sequence[str]) -> Report:
     unknown = [name for name in names if name not in {PLATFORM_STACK, *estate.tenants, *estate.blocked}]
     if unknown:
         raise UsageError(f"no such tenant: {', '.join(unknown)}", hint="kogge tenant list shows them")
-    report = _checked(estate)
+    report = _checked(estate, OnHosts.NOTHING if names else on_hosts)
     judgement = _about(report.judgement, names) if names else report.judgement
     return replace(report, judgement=judgement, first_seen=read_first_seen(first_seen_path(root)))
 
 
-def nightly_report(root: Path, now: datetime) -> tuple[Report, Nightly]:
+def nightly_report(root: Path, now: datetime, on_hosts: OnHosts = OnHosts.NOTHING) -> tuple[Report, Nightly]:
     """Check the files and what runs; returns the report and the settings of the check.
 
     Files that cannot be used give a report, too: nothing is known then. Since when a finding is there is kept.
@@ -45,16 +45,16 @@ def nightly_report(root: Path, now: datetime) -> tuple[Report, Nightly]:
     loaded = load_estate(root)
     if loaded.estate is None:
         return _without_estate(root, loaded, now), Nightly()
-    report = _checked(loaded.estate)
+    report = _checked(loaded.estate, on_hosts)
     path = first_seen_path(root)
     seen = seen_now(read_first_seen(path), report.findings, now)
     write_first_seen(path, seen)
     return replace(report, first_seen=seen), loaded.estate.platform.nightly
 
 
-def _checked(estate: Estate) -> Report:
+def _checked(estate: Estate, on_hosts: OnHosts) -> Report:
     began = time.monotonic()
-    judgement = run_checks(estate)
+    judgement = run_checks(estate, on_hosts)
     return Report(
         commit=commit_of(estate.root),
         checked_at=datetime.now(UTC),

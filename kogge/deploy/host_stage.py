@@ -74,7 +74,8 @@ def _run(
         if run.apply:
             _make_keys(run, [document for name in hosts for document in documents[name]])
         keyring = run.keyring if all(run.keyring.has(o) for name in hosts for o in _owners(documents[name])) else None
-        summary = run_hosts(run.estate, keyring, hosts=hosts, check=not run.apply, progress=progress)
+        fresh = all(_record(run.estate, name) is None for name in hosts)
+        summary = run_hosts(run.estate, keyring, hosts=hosts, check=not run.apply, at_once=fresh, progress=progress)
     except KoggeError as error:
         return {h: HostOutcome(h, Result.FAILED, message=error.message, hint=error.hint or "") for h in hosts}
     seconds = time.monotonic() - began

@@ -34,9 +34,12 @@ def run_hosts(
     *,
     hosts: Collection[str] | None = None,
     check: bool = False,
+    at_once: bool = False,
     progress: Progress | None = None,
 ) -> HostRunSummary:
     """Make the hosts what the files say, or with ``check`` only say what would change.
+
+    ``at_once`` is for hosts that serve nobody yet; others are changed one after the other.
 
     :raises KoggeError: the hosts cannot be reached as ``platform.yaml`` says, a key is missing, or another run is at
         work on the hosts.
@@ -51,4 +54,4 @@ def run_hosts(
         return run(access, filled, hosts=hosts, check=True, progress=progress)
     # A directory of its own: a tenant may be called hosts, too.
     with stack_lock(state_directory(estate) / "locks" / "hosts", "hosts"):
-        return run(access, filled, hosts=hosts, progress=progress)
+        return run(access, filled, hosts=hosts, at_once=at_once, progress=progress)

@@ -26,8 +26,8 @@ from kogge.deploy.run import InterruptedRunError, Run
 from kogge.deploy.takeover import refuse_removal, refuse_takeover, strangers
 from kogge.deploy.target import Target, target_of
 from kogge.deploy.unchanged import write_applied
-from kogge.derived import Derived, Encoded
-from kogge.desired import DesiredObject
+from kogge.derived import Derived, Encoded, Purpose
+from kogge.desired import DesiredObject, spaces
 from kogge.errors import KoggeError
 from kogge.observe.defaults import learn
 from stacks.choice import program
@@ -148,7 +148,7 @@ def _record(run: Run, target: Target, backend: Backend) -> None:
 
     What cannot be learned now is not clean to the nightly check: it says ``unknown``.
     """
-    run.keyring.record(target.stack, _secrets(target.items))
+    run.keyring.record(target.stack, [*_secrets(target.items), *_salts(run, target.stack)])
     _learn(run, target, applied=True)
     state = backend.read(target.stack)
     if state is not None:
@@ -161,3 +161,13 @@ def _learn(run: Run, target: Target, *, applied: bool) -> None:
     for cluster in target.clusters:
         manifests = [item.manifest for item in target.items if item.cluster == cluster]
         learn(run.api(cluster), manifests, directory=directory, cluster=cluster, stack=target.stack, applied=applied)
+
+
+def _salts(run: Run, stack: str) -> list[Derived]:
+    """Return the salts of the tenant's database roles: by their digests the nightly check knows a role's verifier."""
+    tenant = run.estate.tenants.get(stack)
+    return [
+        Derived(stack, Purpose.DATABASE_SALT, space.service.use)
+        for space in (spaces(run.estate, tenant) if tenant is not None else ())
+        if space.application.database
+    ]

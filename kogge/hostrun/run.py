@@ -1,7 +1,8 @@
 """Run the roles on the hosts: the one place that starts Ansible.
 
 Each role is a run of its own; a host gets a role only when its earlier ones came to their end. Within a role one host
-goes after the other, and the first that fails stops the role. In check mode all hosts go at once.
+goes after the other, and the first that fails stops the role. In check mode, and where no host serves anybody yet, all
+go at once.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def run(
     *,
     hosts: Collection[str] | None = None,
     check: bool = False,
+    at_once: bool = False,
     progress: Progress | None = None,
     variables: Mapping[str, Any] | None = None,
 ) -> HostRunSummary:
@@ -75,7 +77,7 @@ def run(
                 if name in stopped
             ]
             if ready:
-                more = {**(variables or {}), "kogge_serial": "100%" if check else 1}
+                more = {**(variables or {}), "kogge_serial": "100%" if check or at_once else 1}
                 results += run_role(directory, role, ready, check=check, progress=progress, variables=more)
         close_connections(directory, access)
     return HostRunSummary(tuple(results), check, time.monotonic() - began)

@@ -41,7 +41,7 @@ class EstateRoot:
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command line of one Kogge command on this root, which has no hosts that run."""
-        more = ["--no-hosts"] if arguments[:1] in {("up",), ("plan",)} else []
+        more = ["--no-hosts"] if arguments[:1] in {("up",), ("plan",), ("drift",), ("nightly",)} else []
         return [sys.executable, "-m", "kogge", "--root", str(self.path), *arguments, *more]
 
     def environment(self) -> dict[str, str]:

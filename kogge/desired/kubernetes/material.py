@@ -45,7 +45,10 @@ def settings(space: Space) -> Mapping[str, str]:
             "DATABASE_HOST": str(host.address),
             "DATABASE_NAME": space.name,
             "DATABASE_PORT": str(POSTGRESQL_PORT),
-            "DATABASE_SSLMODE": "verify-full",
+            # The server's certificate is its own. Who does not know the password's verifier cannot pretend to be it:
+            # https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNECT-CHANNEL-BINDING
+            "DATABASE_CHANNEL_BINDING": "require",
+            "DATABASE_SSLMODE": "require",
             "DATABASE_USER": space.name,
         }
     return dict(sorted(values.items()))
