@@ -51,7 +51,7 @@ def run_host_stage(run: Run, hosts: Sequence[str], progress: Progress) -> tuple[
     by_host = {name: [d for d in documents if d.host == name] for name in hosts}
     outcomes: dict[str, HostOutcome] = {}
     for name in hosts:
-        if not run.force and _record(run.estate, name) == _inputs(run.estate, by_host[name]):
+        if not run.force and _record(run.estate, name) == _inputs(run, by_host[name]):
             outcomes[name] = HostOutcome(name, Result.SKIPPED)
         elif waiting := _waits_for(run.estate, name):
             outcomes[name] = HostOutcome(
@@ -82,7 +82,7 @@ def _run(
     outcomes = {name: _outcome(name, summary, seconds) for name in hosts}
     for name, outcome in outcomes.items():
         if run.apply and outcome.result is not Result.FAILED:
-            applied = _inputs(run.estate, documents[name])
+            applied = _inputs(run, documents[name])
             text = json.dumps({"digest": applied.digest, "owners": applied.owners})
             write_atomically(_path(run.estate, name), text)
     return outcomes
@@ -142,15 +142,21 @@ def _marker(value: object) -> str:
     return str(value)
 
 
-def _inputs(estate: Estate, documents: Sequence[HostDocument]) -> _Applied:
+def _inputs(run: Run, documents: Sequence[HostDocument]) -> _Applied:
     """Return the record an apply of these documents would leave."""
     owners = _owners(documents)
-    directory = estate.path(estate.platform.keys.directory)
-    prints = {owner: found.fingerprint for owner in owners if (found := read_digests(directory, owner)) is not None}
+    prints = {owner: _fingerprint(run, owner) for owner in owners}
     contents = [[document.role, document.content] for document in documents]
-    host_key = _known_hosts(estate)
-    text = json.dumps([contents, prints, _code(), host_key], default=_marker, sort_keys=True)
+    text = json.dumps([contents, prints, _code(), _known_hosts(run.estate)], default=_marker, sort_keys=True)
     return _Applied(hashlib.sha256(text.encode()).hexdigest(), owners)
+
+
+def _fingerprint(run: Run, owner: str) -> str:
+    """Return the fingerprint of an owner's key: out of its digests, or of the key itself before there are any."""
+    known = read_digests(run.keyring.directory, owner)
+    if known is not None:
+        return known.fingerprint
+    return run.keyring.fingerprint(owner) if run.keyring.has(owner) else ""
 
 
 def _known_hosts(estate: Estate) -> str:
