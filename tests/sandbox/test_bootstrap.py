@@ -12,7 +12,7 @@ import pytest
 from sandbox import python_environment
 from sandbox.fault import SandboxError
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
