@@ -37,6 +37,9 @@ check: python ## format, lint, types, layers
 	$(call gate,ruff check,ruff check .)
 	$(call gate,mypy --strict,mypy)
 	$(call gate,import-linter,lint-imports)
+	$(call gate,schemas: partners,check-jsonschema --schemafile schemas/tenant.json tenants/*.yaml)
+	$(call gate,schemas: services,check-jsonschema --schemafile schemas/application.json catalogue/*.yaml)
+	$(call gate,schemas: platform,check-jsonschema --schemafile schemas/platform.json platform.yaml)
 	@if [ -d playbooks ]; then $(MAKE) -s check-playbooks; fi
 
 .PHONY: check-playbooks
