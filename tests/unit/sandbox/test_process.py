@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ COMMAND = ("sleep", "61.25")
 @pytest.fixture
 def sleeper() -> Iterator[Record]:
     started = subprocess.Popen(COMMAND)
+    while psutil.Process(started.pid).cmdline() != list(COMMAND):
+        time.sleep(0.005)  # for a moment after exec the system shows no command line
     yield Record(
         name="sleeper",
         pid=started.pid,
