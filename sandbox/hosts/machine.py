@@ -25,6 +25,7 @@ _POWER_OFF: Final = signal.SIGRTMIN + 4
 """systemd as PID 1 powers off on it (systemd(1), SIGNALS)."""
 _STOP_SECONDS: Final = 20.0
 _BOOT_SECONDS: Final = 30.0
+_EXEC_SECONDS: Final = 2.0
 _SAME_START_SECONDS: Final = 2.0
 """Start times are computed from the boot time, which moves when the clock is set."""
 _TUN: Final = Path("/dev/net/tun")
@@ -58,8 +59,18 @@ def running(machine: MachinePlan) -> psutil.Process | None:
 
 
 def _boots(process: psutil.Process, machine: MachinePlan) -> bool:
-    """Tell whether a process is the machine's: alive, and called with its root."""
-    return process.status() != psutil.STATUS_ZOMBIE and str(machine.root) in process.cmdline()
+    """Tell whether a process is the machine's: alive, and called with its root.
+
+    For a moment after exec the system shows no command line; that is no other process, so it is looked at again.
+    """
+    deadline = time.monotonic() + _EXEC_SECONDS
+    while process.status() != psutil.STATUS_ZOMBIE:
+        if words := process.cmdline():
+            return str(machine.root) in words
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return False
 
 
 def _unrecorded(machine: MachinePlan) -> psutil.Process | None:
