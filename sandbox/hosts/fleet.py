@@ -67,7 +67,8 @@ def _boot(plan: FleetPlan, image: Path) -> None:
     with step("sandbox hosts", "booting") as state:
         ensure_hub(plan)
         booted = [machine for machine in plan.machines if _ensure_running(plan, machine, image, key)]
-        for machine in booted:
+        # Also those that ran: a start that was killed may have left one that is still booting.
+        for machine in plan.machines:
             wait_for_ssh(plan, machine)
         write_known_hosts(plan, tuple(machine for machine in plan.machines if machine.root.is_mount()))
         write_ssh_config(plan, connect)
