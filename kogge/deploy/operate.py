@@ -80,7 +80,7 @@ def _unlocked(run: Run, target: Target, lock: int, step: Step, *, new: bool) -> 
     try:
         return _pulumi(run, target, lock, step, new=new)
     except ConcurrentUpdateError as error:
-        held = [holder for holder in lock_holders(str(error)) if not holder.here or psutil.pid_exists(holder.pid)]
+        held = [holder for holder in lock_holders(str(error)) if not holder.here or _runs(holder.pid)]
         if held or not lock_holders(str(error)):
             names = ", ".join(f"{h.user}@{h.host}, process {h.pid}" for h in held) or "somebody"
             raise KoggeError(
@@ -171,3 +171,11 @@ def _salts(run: Run, stack: str) -> list[Derived]:
         for space in (spaces(run.estate, tenant) if tenant is not None else ())
         if space.application.database
     ]
+
+
+def _runs(pid: int) -> bool:
+    """Tell whether a process runs; one that ended and was not collected yet, as after a killed run, does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
