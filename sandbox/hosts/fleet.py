@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ import psutil
 from kogge.estate.platform import Platform
 from sandbox.fault import SandboxError, disk_error
 from sandbox.hosts.access import ensure_key, write_connect, write_known_hosts, write_ssh_config
-from sandbox.hosts.image import ensure_image, require_free_space
+from sandbox.hosts.image import require_free_space
+from sandbox.hosts.layers import ensure_layers
 from sandbox.hosts.machine import running, start, stop, wait_for_ssh
 from sandbox.hosts.network import ensure_cable, ensure_hub, remove_namespace
 from sandbox.hosts.plan import FleetPlan, MachinePlan, plan_fleet, plan_recorded
@@ -42,31 +44,38 @@ class MachineStatus:
     disk: int
 
 
-def up(platform: Platform, directory: Path, *, only: tuple[str, ...] | None = None) -> FleetPlan:
+def up(
+    platform: Platform, directory: Path, *, only: Collection[str] | None = None, bare: Collection[str] = ()
+) -> FleetPlan:
     """Boot the hosts of ``platform`` that are not running, and return their plan.
 
-    ``directory`` is ``hosts/`` of the sandbox. Raises :class:`SandboxError` where machines cannot boot.
+    ``directory`` is ``hosts/`` of the sandbox. Hosts in ``bare`` start without the packages of their roles.
+
+    Raises :class:`SandboxError` where machines cannot boot.
     """
     require_machine(install=True)
     ensure_inotify()
     plan = plan_fleet(platform, directory, only=only)
     require_free_space(directory, _NEEDED_BYTES)
-    image = ensure_image()
+    layers = {
+        machine.name: ensure_layers(() if machine.name in bare else platform.hosts[machine.name].roles)
+        for machine in plan.machines
+    }
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with exclusive(directory.with_name("hosts.lock"), "kogge sandbox up --hosts", wait_seconds=60):
-            _boot(plan, image)
+            _boot(plan, layers)
     except OSError as error:
         raise disk_error(error, directory) from error
     return plan
 
 
-def _boot(plan: FleetPlan, image: Path) -> None:
+def _boot(plan: FleetPlan, layers: Mapping[str, tuple[Path, ...]]) -> None:
     key = ensure_key(plan)
     connect = write_connect(plan)
     with step("sandbox hosts", "booting") as state:
         ensure_hub(plan)
-        booted = [machine for machine in plan.machines if _ensure_running(plan, machine, image, key)]
+        booted = [machine for machine in plan.machines if _ensure_running(plan, machine, layers[machine.name], key)]
         # Also those that ran: a start that was killed may have left one that is still booting.
         for machine in plan.machines:
             wait_for_ssh(plan, machine)
@@ -76,7 +85,7 @@ def _boot(plan: FleetPlan, image: Path) -> None:
         state.outcome = f"{names} up in {{seconds}}" if booted else f"{len(plan.machines)} running"
 
 
-def _ensure_running(plan: FleetPlan, machine: MachinePlan, image: Path, key: str) -> bool:
+def _ensure_running(plan: FleetPlan, machine: MachinePlan, layers: tuple[Path, ...], key: str) -> bool:
     """Boot one machine unless it runs; tell whether it was booted."""
     # First of all: it is what `down` knows a machine by, however early a start is killed.
     machine.directory.mkdir(exist_ok=True)
@@ -84,7 +93,7 @@ def _ensure_running(plan: FleetPlan, machine: MachinePlan, image: Path, key: str
     ensure_cable(plan, machine)
     if running(machine):
         return False
-    ensure_root(machine, image)
+    ensure_root(machine, layers)
     give_identity(machine, key)
     start(plan, machine)
     return True

@@ -59,8 +59,10 @@ HOOKS: Final = (
     f'echo "{ACCOUNT} ALL=(ALL) NOPASSWD: ALL" > "$1"/etc/sudoers.d/{ACCOUNT}',
     f'chmod 0440 "$1"/etc/sudoers.d/{ACCOUNT}',
     'chroot "$1" systemctl mask systemd-firstboot.service console-getty.service',
+    # A machine of the sandbox is thrown away, not mended: its packages need not reach the disk one by one.
+    'echo force-unsafe-io > "$1"/etc/dpkg/dpkg.cfg.d/sandbox',
 )
-_BUILDING: Final = re.compile(r"^(?P<digest>[0-9a-f]{16})\.building-(?P<pid>[0-9]+)$")
+_BUILDING: Final = re.compile(r"\.building-(?P<pid>[0-9]+)$")
 
 
 def recipe_digest() -> str:
@@ -85,7 +87,7 @@ def ensure_image() -> Path:
     try:
         image.parent.mkdir(parents=True, exist_ok=True)
         with exclusive(image.parent / "image.lock", "making the base image of the hosts", wait_seconds=-1):
-            _sweep(image.parent)
+            sweep(image.parent)
             if not image.is_dir():
                 _build(image)
     except OSError as error:
@@ -110,10 +112,10 @@ def _build(image: Path) -> None:
         state.outcome = "made in {seconds}"
 
 
-def _sweep(directory: Path) -> None:
-    """Remove what a killed build left."""
+def sweep(directory: Path) -> None:
+    """Remove what killed builds left; the caller holds the lock of ``directory``."""
     for entry in directory.iterdir():
-        left = _BUILDING.match(entry.name)
+        left = _BUILDING.search(entry.name)
         if left and not psutil.pid_exists(int(left["pid"])):
             shutil.rmtree(entry, ignore_errors=True)
 

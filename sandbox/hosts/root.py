@@ -1,4 +1,4 @@
-"""The root file system of one machine: an overlay on the base image, and what makes it this host and no other."""
+"""The root file system of one machine: an overlay on image and layers, and what makes it this host and no other."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import secrets
 import subprocess
 from pathlib import Path
 
+from kogge.atomic import write_atomically
 from sandbox.fault import SandboxError
 from sandbox.hosts.image import ACCOUNT
 from sandbox.hosts.plan import MachinePlan
 
 
-def ensure_root(machine: MachinePlan, image: Path) -> None:
-    """Mount the machine's overlay, unless it is mounted, and give a new machine its identity.
+def ensure_root(machine: MachinePlan, layers: tuple[Path, ...]) -> None:
+    """Mount the machine's overlay, unless it is mounted.
 
-    Raises :class:`SandboxError` when the file system below cannot carry an overlay.
+    ``layers`` are what a new machine is made of, the topmost first; a machine keeps what it was made of, for its own
+    files mean nothing on another base.
+
+    Raises :class:`SandboxError` when the file system below cannot carry an overlay, or a layer is gone.
     """
     if set(str(machine.directory)) & set(",:\\"):
         raise SandboxError(
@@ -25,9 +29,10 @@ def ensure_root(machine: MachinePlan, image: Path) -> None:
     for name in ("upper", "work", "root"):
         (machine.directory / name).mkdir(parents=True, exist_ok=True)
     if not machine.root.is_mount():
-        layers = f"lowerdir={image},upperdir={machine.directory / 'upper'},workdir={machine.directory / 'work'}"
+        lower = ":".join(str(layer) for layer in _recorded(machine, layers))
+        options = f"lowerdir={lower},upperdir={machine.directory / 'upper'},workdir={machine.directory / 'work'}"
         done = subprocess.run(
-            ["mount", "-t", "overlay", f"kogge-{machine.name}", "-o", layers, str(machine.root)],
+            ["mount", "-t", "overlay", f"kogge-{machine.name}", "-o", options, str(machine.root)],
             capture_output=True,
             text=True,
         )
@@ -36,6 +41,20 @@ def ensure_root(machine: MachinePlan, image: Path) -> None:
                 f"the root file system of {machine.name} cannot be mounted: {done.stderr.strip()}",
                 hint="put the sandbox on ext4 or xfs (KOGGE_SANDBOX); an overlay cannot lie on another overlay",
             )
+
+
+def _recorded(machine: MachinePlan, layers: tuple[Path, ...]) -> tuple[Path, ...]:
+    record = machine.directory / "layers"
+    if not record.exists():
+        write_atomically(record, "".join(f"{layer}\n" for layer in layers))
+    found = tuple(Path(line) for line in record.read_text(encoding="utf-8").splitlines())
+    for layer in found:
+        if not layer.is_dir():
+            raise SandboxError(
+                f"{machine.name} was made of {layer}, which is gone",
+                hint="run 'kogge sandbox down', then 'kogge sandbox up --hosts': the hosts are made anew",
+            )
+    return found
 
 
 def give_identity(machine: MachinePlan, authorized_key: str) -> None:

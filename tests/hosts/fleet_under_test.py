@@ -106,7 +106,8 @@ def start(root: Path) -> FleetUnderTest:
     for tenant in estate.tenants:
         if not keyring.has(tenant):
             keyring.create(tenant, has_stack=False)
-    plan = fleet.up(estate.platform, root / ".kogge" / "sandbox" / "hosts", only=HOSTS)
+    # One starts with nothing of its roles, one as an image of a provider would have it.
+    plan = fleet.up(estate.platform, root / ".kogge" / "sandbox" / "hosts", only=HOSTS, bare=["db1"])
     found = FleetUnderTest(root, estate, keyring, plan)
     add_pod(found)
     return found

@@ -17,7 +17,8 @@ import pytest
 
 from kogge.estate import require_estate
 from kogge.estate.platform import Platform
-from sandbox.hosts import fleet, image
+from sandbox.fault import SandboxError
+from sandbox.hosts import fleet, image, layers
 from sandbox.hosts.machine import running
 from sandbox.hosts.network import namespace_path
 from sandbox.hosts.plan import FleetPlan, plan_fleet
@@ -85,6 +86,37 @@ def test_down_with_keep_boots_the_same_machine_again(platform: Platform, directo
     assert fleet.down(directory, keep=True) == ("vpn1",)
     up(platform, directory)
     assert (plan.machines[0].root / "etc/ssh/ssh_host_ed25519_key.pub").read_text(encoding="utf-8") == key
+
+
+def test_a_host_has_the_packages_of_its_roles_unless_it_is_bare(
+    platform: Platform, directory: Path, tmp_path: Path
+) -> None:
+    bare = tmp_path / "bare"
+    try:
+        made, without = up(platform, directory), fleet.up(platform, bare, only=["vpn1"], bare=["vpn1"])
+        assert (made.machines[0].root / "usr/sbin/nft").exists()
+        assert not (without.machines[0].root / "usr/sbin/nft").exists()
+        assert not (made.machines[0].root / "usr/sbin/policy-rc.d").exists()
+    finally:
+        fleet.down(bare)
+
+
+def test_a_host_whose_layers_are_gone_is_not_put_on_others(platform: Platform, directory: Path, tmp_path: Path) -> None:
+    machine = up(platform, directory).machines[0]
+    fleet.down(directory, keep=True)
+    (machine.directory / "layers").write_text(f"{tmp_path / 'gone'}\n", encoding="utf-8")
+    with pytest.raises(SandboxError, match="which is gone") as raised:
+        up(platform, directory)
+    assert "kogge sandbox down" in str(raised.value.hint)
+
+
+def test_a_layer_whose_packages_fail_says_why_and_leaves_nothing(tmp_path: Path) -> None:
+    base = tmp_path / image.ensure_image().name
+    base.symlink_to(image.image_path())
+    with pytest.raises(SandboxError, match=r"role odd could not be installed: .*kogge-does-not-exist"):
+        layers.lay(base, [layers.Layer("odd", ("kogge-does-not-exist",))])
+    assert [path.name for path in tmp_path.iterdir() if "building" in path.name] == []
+    assert str(tmp_path) not in Path("/proc/mounts").read_text(encoding="utf-8")
 
 
 def test_two_sandboxes_side_by_side_use_the_same_addresses(platform: Platform, directory: Path, tmp_path: Path) -> None:
