@@ -1,7 +1,8 @@
 """The hosts' part of a run: which hosts it takes, which need not run, which must wait, and what became of each.
 
-Databases come before the stacks that use them. A host whose documents, keys and code are those of its last apply is
-skipped. A file with an error must not take a tenant's database away: a host that serves a blocked tenant waits.
+Databases come before the stacks that use them. A role whose document, keys and code are those of its last apply on a
+host is left out there, and a host with none left is skipped. A file with an error must not take a tenant's database
+away: a host that serves a blocked tenant waits.
 """
 
 from __future__ import annotations
@@ -9,9 +10,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kogge.atomic import write_atomically
@@ -33,11 +33,11 @@ _CODE = ("playbooks", "kogge/hostrun", "kogge/desired/hosts")
 
 @dataclass(frozen=True, slots=True)
 class _Applied:
-    """The record of a host's last apply."""
+    """The record of a role's last apply on a host."""
 
     digest: str
     owners: tuple[str, ...]
-    """Tenants with something on the host."""
+    """Tenants with something in it."""
 
 
 def run_host_stage(run: Run, hosts: Sequence[str], progress: Progress) -> tuple[HostOutcome, ...]:
@@ -48,10 +48,10 @@ def run_host_stage(run: Run, hosts: Sequence[str], progress: Progress) -> tuple[
         documents = host_documents(run.estate, authorized_keys(run.estate))
     except KoggeError as error:
         return tuple(HostOutcome(h, Result.FAILED, message=error.message, hint=error.hint or "") for h in hosts)
-    by_host = {name: [d for d in documents if d.host == name] for name in hosts}
+    pending = {name: _pending(run, [d for d in documents if d.host == name]) for name in hosts}
     outcomes: dict[str, HostOutcome] = {}
     for name in hosts:
-        if not run.force and _record(run.estate, name) == _inputs(run, by_host[name]):
+        if not pending[name]:
             outcomes[name] = HostOutcome(name, Result.SKIPPED)
         elif waiting := _waits_for(run.estate, name):
             outcomes[name] = HostOutcome(
@@ -62,30 +62,52 @@ def run_host_stage(run: Run, hosts: Sequence[str], progress: Progress) -> tuple[
             )
     rest = [name for name in hosts if name not in outcomes]
     if rest:
-        outcomes |= _run(run, rest, by_host, progress)
+        # In the order of all documents: a role is applied on every host before the next role.
+        todo = [document for document in documents if document.host in rest and document in pending[document.host]]
+        outcomes |= _run(run, rest, todo, progress)
     return tuple(outcomes[name] for name in hosts)
 
 
+def _pending(run: Run, documents: Sequence[HostDocument]) -> list[HostDocument]:
+    """Return which of one host's documents were not applied as they are now."""
+    applied = _record(run.estate, documents[0].host) if documents else None
+    if run.force or applied is None:
+        return list(documents)
+    return [document for document in documents if applied.get(document.role) != _inputs(run, document)]
+
+
 def _run(
-    run: Run, hosts: Sequence[str], documents: Mapping[str, list[HostDocument]], progress: Progress
+    run: Run, hosts: Sequence[str], documents: Sequence[HostDocument], progress: Progress
 ) -> dict[str, HostOutcome]:
-    began = time.monotonic()
     try:
         if run.apply:
-            _make_keys(run, [document for name in hosts for document in documents[name]])
-        keyring = run.keyring if all(run.keyring.has(o) for name in hosts for o in _owners(documents[name])) else None
+            _make_keys(run, documents)
+        keyring = run.keyring if all(run.keyring.has(owner) for owner in _owners(documents)) else None
         fresh = all(_record(run.estate, name) is None for name in hosts)
-        summary = run_hosts(run.estate, keyring, hosts=hosts, check=not run.apply, at_once=fresh, progress=progress)
+        summary = run_hosts(
+            run.estate,
+            keyring,
+            hosts=hosts,
+            documents=documents,
+            check=not run.apply,
+            at_once=fresh,
+            progress=progress,
+        )
     except KoggeError as error:
         return {h: HostOutcome(h, Result.FAILED, message=error.message, hint=error.hint or "") for h in hosts}
-    seconds = time.monotonic() - began
-    outcomes = {name: _outcome(name, summary, seconds) for name in hosts}
-    for name, outcome in outcomes.items():
-        if run.apply and outcome.result is not Result.FAILED:
-            applied = _inputs(run, documents[name])
-            text = json.dumps({"digest": applied.digest, "owners": applied.owners})
-            write_atomically(_path(run.estate, name), text)
-    return outcomes
+    if run.apply:
+        _write_records(run, documents, summary)
+    return {name: _outcome(name, summary) for name in hosts}
+
+
+def _write_records(run: Run, documents: Sequence[HostDocument], summary: HostRunSummary) -> None:
+    """Record every role that came to its end, also on a host where a later one did not."""
+    done = {(r.host, r.role) for r in summary.results if r.outcome in (Outcome.CLEAN, Outcome.CHANGED)}
+    for host in dict.fromkeys(document.host for document in documents):
+        applied = {d.role: _inputs(run, d) for d in documents if d.host == host and (host, d.role) in done}
+        if applied:
+            record = {role: asdict(found) for role, found in ((_record(run.estate, host) or {}) | applied).items()}
+            write_atomically(_path(run.estate, host), json.dumps({"roles": record}))
 
 
 def _make_keys(run: Run, documents: Sequence[HostDocument]) -> None:
@@ -101,8 +123,9 @@ def _owners(documents: Sequence[HostDocument]) -> tuple[str, ...]:
     return tuple(sorted({secret.owner for document in documents for secret in derived_values(document.content)}))
 
 
-def _outcome(host: str, summary: HostRunSummary, seconds: float) -> HostOutcome:
+def _outcome(host: str, summary: HostRunSummary) -> HostOutcome:
     mine = [result for result in summary.results if result.host == host]
+    seconds = sum(result.seconds for result in mine)
     changes = tuple(f"{result.role}: {change}" for result in mine for change in result.changes)
     unverifiable = tuple(dict.fromkeys(note for result in mine for note in result.not_verifiable))
     foreign = tuple(f"{result.role}: {thing}" for result in mine for thing in result.foreign)
@@ -120,7 +143,7 @@ def _waits_for(estate: Estate, host: str) -> str | None:
     if not estate.blocked:
         return None
     record = _record(estate, host)
-    served = set(record.owners) if record else set(estate.blocked)
+    served = {owner for applied in record.values() for owner in applied.owners} if record else set(estate.blocked)
     return min(served & set(estate.blocked), default=None)
 
 
@@ -128,11 +151,12 @@ def _path(estate: Estate, host: str) -> Path:
     return state_directory(estate) / "applied" / "hosts" / f"{host}.json"
 
 
-def _record(estate: Estate, host: str) -> _Applied | None:
+def _record(estate: Estate, host: str) -> dict[str, _Applied] | None:
+    """Return what was applied on a host, by role, or None where nothing is known."""
     try:
-        found = json.loads(_path(estate, host).read_text(encoding="utf-8"))
-        return _Applied(found["digest"], tuple(found["owners"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        found = json.loads(_path(estate, host).read_text(encoding="utf-8"))["roles"]
+        return {role: _Applied(entry["digest"], tuple(entry["owners"])) for role, entry in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -142,12 +166,12 @@ def _marker(value: object) -> str:
     return str(value)
 
 
-def _inputs(run: Run, documents: Sequence[HostDocument]) -> _Applied:
-    """Return the record an apply of these documents would leave."""
-    owners = _owners(documents)
+def _inputs(run: Run, document: HostDocument) -> _Applied:
+    """Return the record an apply of this document would leave."""
+    owners = _owners([document])
     prints = {owner: _fingerprint(run, owner) for owner in owners}
-    contents = [[document.role, document.content] for document in documents]
-    text = json.dumps([contents, prints, _code(), _known_hosts(run.estate)], default=_marker, sort_keys=True)
+    whole = [document.role, document.content, prints, _code(), _known_hosts(run.estate)]
+    text = json.dumps(whole, default=_marker, sort_keys=True)
     return _Applied(hashlib.sha256(text.encode()).hexdigest(), owners)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from kogge.deploy.environment import state_directory
 from kogge.deploy.lock import stack_lock
@@ -33,13 +33,15 @@ def run_hosts(
     keyring: Keyring | None,
     *,
     hosts: Collection[str] | None = None,
+    documents: Sequence[HostDocument] | None = None,
     check: bool = False,
     at_once: bool = False,
     progress: Progress | None = None,
 ) -> HostRunSummary:
     """Make the hosts what the files say, or with ``check`` only say what would change.
 
-    ``at_once`` is for hosts that serve nobody yet; others are changed one after the other.
+    ``documents`` are those to apply, in their order; without them every one of ``hosts``. ``at_once`` is for hosts
+    that serve nobody yet; others are changed one after the other.
 
     :raises KoggeError: the hosts cannot be reached as ``platform.yaml`` says, a key is missing, or another run is at
         work on the hosts.
@@ -47,8 +49,8 @@ def run_hosts(
     if keyring is None and not check:
         raise ValueError("without a keyring hosts can only be checked")
     access = open_access(estate)
-    documents = host_documents(estate, authorized_keys(estate))
-    wanted = [document for document in documents if hosts is None or document.host in hosts]
+    every = host_documents(estate, authorized_keys(estate)) if documents is None else documents
+    wanted = [document for document in every if hosts is None or document.host in hosts]
     filled = [filled_document(document, keyring) for document in wanted]
     if check:
         return run(access, filled, hosts=hosts, check=True, progress=progress)

@@ -31,6 +31,8 @@ class HostEvent:
     host: str
     role: str
     task: str
+    at: float = 0.0
+    """Seconds since the epoch."""
     changed: bool = False
     changes: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
@@ -52,6 +54,7 @@ def parse_event(line: str) -> HostEvent:
         host=data.get("host", ""),
         role=data.get("role", ""),
         task=data.get("task", ""),
+        at=data.get("at", 0.0),
         changed=data.get("changed", False),
         changes=_words(data.get("changes")),
         foreign=_words(data.get("foreign")),

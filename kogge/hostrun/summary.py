@@ -36,6 +36,8 @@ class RoleResult:
     not_verifiable: tuple[str, ...] = ()
     message: str = ""
     """Why it failed or did not run."""
+    seconds: float = 0.0
+    """From the first to the last word of the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def role_result(host: str, role: str, events: Iterable[HostEvent], *, ended: boo
         foreign=tuple(line for event in mine for line in event.foreign),
         not_verifiable=tuple(line for event in mine for line in event.not_verifiable),
         message=message,
+        seconds=mine[-1].at - mine[0].at if mine else 0.0,
     )
 
 

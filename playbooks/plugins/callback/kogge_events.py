@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 from ansible.plugins.callback import CallbackBase
 
@@ -39,7 +40,7 @@ class CallbackModule(CallbackBase):
     def _write(self, event, result=None, **more):
         if self._file is None:
             return
-        line = {"event": event, **more}
+        line = {"event": event, "at": time.time(), **more}
         if result is not None:
             returned = result.result if hasattr(result, "result") else result._result
             task = result.task if hasattr(result, "task") else result._task
