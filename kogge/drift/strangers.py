@@ -51,9 +51,12 @@ def judge_cluster_wide(scene: Scene) -> Judgement:
 
 
 def stranger(scene: Scene, ref: ObjectRef, tenant: str | None, severity: Severity | None = None) -> Finding:
-    """Return the finding about an undeclared object; one that an earlier state of the files made is pending."""
+    """Return the finding about an undeclared object; one that an earlier state of the files made is pending.
+
+    A namespace never is: no run removes it because it left the files, so nothing is on its way.
+    """
     item = scene.observed.objects[ref]
-    pending = left_behind(scene, ref)
+    pending = ref.kind != "Namespace" and left_behind(scene, ref)
     who = actor(scene.observed.managed.get(ref, []), item, ())
     return Finding(
         FindingClass.PENDING if pending else FindingClass.FOREIGN,
@@ -64,7 +67,7 @@ def stranger(scene: Scene, ref: ObjectRef, tenant: str | None, severity: Severit
         None,
         masked(_summary(ref.kind, item), ref.kind, ("spec",), ()),
         who,
-        Cause.NOT_APPLIED if pending else cause_of(who),
+        Cause.NOT_APPLIED if left_behind(scene, ref) else cause_of(who),
     )
 
 

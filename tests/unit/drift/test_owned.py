@@ -193,6 +193,16 @@ def test_an_object_that_left_the_files_is_pending_and_not_foreign() -> None:
     assert found(scene) == [("pending", str(SETTINGS), "")]
 
 
+def test_a_namespace_that_left_the_files_is_foreign_for_no_run_removes_it() -> None:
+    scene = clean_scene()
+    objects = {where: item for where, item in scene.declared.objects.items() if item.tenant != "rostock"}
+    spaces = {space: tenant for space, tenant in scene.declared.spaces.items() if tenant != "rostock"}
+    scene = replace(scene, declared=replace(scene.declared, objects=objects, spaces=spaces))
+    findings = [f for f in judge(scene).findings if isinstance(f.where, ObjectRef) and f.where.kind == "Namespace"]
+    assert {f.where.name for f in findings} == {"rostock--terminvergabe"}  # type: ignore[union-attr]
+    assert {(f.classification, f.cause) for f in findings} == {(FindingClass.FOREIGN, Cause.NOT_APPLIED)}
+
+
 def test_a_tenant_that_was_never_applied_is_pending_as_a_whole() -> None:
     scene = clean_scene()
     mine = [where for where, item in scene.declared.objects.items() if item.tenant == "rostock"]
