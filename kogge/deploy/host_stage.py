@@ -28,7 +28,8 @@ from kogge.hostrun import EventKind, HostEvent, HostRunSummary, Outcome, authori
 from kogge.hostrun.run import Progress
 from kogge.keyring import read_digests
 
-_CODE = ("playbooks", "kogge/hostrun", "kogge/desired/hosts")
+_SHARED_CODE = ("playbooks/ansible.cfg", "playbooks/library", "playbooks/module_utils", "kogge/hostrun/scram.py")
+"""What every role runs with; what a document says is in the document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _inputs(run: Run, document: HostDocument) -> _Applied:
     """Return the record an apply of this document would leave."""
     owners = _owners([document])
     prints = {owner: _fingerprint(run, owner) for owner in owners}
-    whole = [document.role, document.content, prints, _code(), _known_hosts(run.estate)]
+    whole = [document.role, document.content, prints, _code(document.role), _known_hosts(run.estate)]
     text = json.dumps(whole, default=_marker, sort_keys=True)
     return _Applied(hashlib.sha256(text.encode()).hexdigest(), owners)
 
@@ -193,10 +194,11 @@ def _known_hosts(estate: Estate) -> str:
 
 
 @functools.cache
-def _code() -> str:
+def _code(role: str) -> str:
     digest = hashlib.sha256()
-    for folder in _CODE:
-        for path in sorted((CHECKOUT / folder).rglob("*")):
+    for name in (f"playbooks/{role}.yml", f"playbooks/roles/{role}", *_SHARED_CODE):
+        place = CHECKOUT / name
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(str(path.relative_to(CHECKOUT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
