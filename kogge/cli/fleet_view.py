@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kogge.deploy.outcome import FleetOutcome, HostOutcome, Result, StackOutcome
+from kogge.report.wording import counted
 
 _COLOURS = {
     Result.CREATED: "green",
@@ -91,7 +92,7 @@ def _name(outcome: StackOutcome | HostOutcome) -> str:
 
 def _counts(outcome: StackOutcome | HostOutcome) -> str:
     if isinstance(outcome, HostOutcome):
-        told = [f"{len(outcome.changes)} changes"] if outcome.changes else []
+        told = [counted(len(outcome.changes), "change")] if outcome.changes else []
         told += [f"{len(outcome.foreign)} foreign"] if outcome.foreign else []
         return ", ".join(told)
     return ", ".join(f"{number} {operation}" for operation, number in sorted(outcome.counts.items()))
@@ -118,8 +119,8 @@ def print_summary(outcome: FleetOutcome, *, apply: bool) -> None:
     numbers = {result: sum(one.result is result for one in done) for result in Result}
     words = {r: (str(r) if apply else _PLANNED.get(r, str(r))) for r in Result}
     console.print(
-        (f"{len(outcome.hosts)} hosts, " if outcome.hosts else "")
-        + f"{len(outcome.stacks)} stacks in {outcome.seconds:.1f} s: "
+        (f"{counted(len(outcome.hosts), 'host')}, " if outcome.hosts else "")
+        + f"{counted(len(outcome.stacks), 'stack')} in {outcome.seconds:.1f} s: "
         + ", ".join(f"{number} {words[result]}" for result, number in numbers.items() if number)
     )
 

@@ -15,7 +15,7 @@ from kogge.drift.scene import PLATFORM_STACK
 from kogge.findings import Finding, ObjectRef, Severity
 from kogge.report.document import moment
 from kogge.report.report import Partner, Report, Status
-from kogge.report.wording import counted, headline, limits, short
+from kogge.report.wording import counted, expected_words, found_words, headline, limits, short
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _STATUS_WORDS: Final = {
@@ -87,8 +87,8 @@ def _row(report: Report, finding: Finding) -> Row:
         finding,
         finding.tenant or PLATFORM_STACK,
         list(Severity).index(finding.severity),
-        "" if finding.expected is None else short(finding.expected, 400),
-        "" if finding.found is None else short(finding.found, 400),
+        short(expected_words(finding), 400),
+        short(found_words(finding), 400),
         "" if seen is None else moment(seen)[:16].replace("T", " "),
         *_where(finding),
     )

@@ -3,34 +3,67 @@
 from __future__ import annotations
 
 import json
-from typing import Any, assert_never
+from typing import assert_never
 
-from kogge.findings import Finding, FindingClass
+from kogge.findings import Finding, FindingClass, HostRef, Json
 from kogge.report.report import Report, Status
 
 
 def sentence(finding: Finding) -> str:
     """Return what differs, in one line."""
+    expected, found = short(expected_words(finding)), short(found_words(finding))
     match finding.classification:
         case FindingClass.MISSING:
             return "declared, and not there"
         case FindingClass.FOREIGN:
-            return "nobody declared it" + (f": {short(finding.found)}" if finding.found is not None else "")
+            return "nobody declared it" + (f": {found}" if found else "")
         case FindingClass.CHANGED | FindingClass.PENDING | FindingClass.EXPOSED:
-            if finding.expected is None and finding.found is None:
+            if not expected and not found:
                 return "not applied yet"
-            if finding.expected is None:
-                return f"added: {short(finding.found)}"
-            if finding.found is None:
-                return f"removed: {short(finding.expected)}"
-            return f"{short(finding.expected)} → {short(finding.found)}"
+            if not expected:
+                return f"added: {found}"
+            if not found:
+                return f"removed: {expected}"
+            return f"{expected} → {found}"
         case unreachable:
             assert_never(unreachable)
 
 
-def short(value: Any, width: int = 120) -> str:  # noqa: ANN401 (any JSON value)
-    """Return a JSON value in one line, cut to ``width`` characters."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+def expected_words(finding: Finding) -> str:
+    """Return what was expected, as a person would say it; empty where nothing was."""
+    return _words(finding, finding.expected)
+
+
+def found_words(finding: Finding) -> str:
+    """Return what was found, as a person would say it; empty where nothing was."""
+    return _words(finding, finding.found)
+
+
+def _words(finding: Finding, value: Json) -> str:
+    """Return a value: JSON for an object of Kubernetes, plain words for something on a host."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value or '""'
+    if isinstance(finding.where, HostRef) and (plain := _plain(value)) is not None:
+        return plain
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+
+
+def _plain(value: Json) -> str | None:
+    """Return lines of a file, and lists and objects of simple values, without their brackets; None for all else."""
+    if isinstance(value, dict) and isinstance(value.get("lines"), list):
+        text = "; ".join(map(str, value["lines"]))
+        return f"line {value['line']}: {text}" if text and "line" in value else text
+    if isinstance(value, dict) and all(isinstance(item, str | int) for item in value.values()):
+        return ", ".join(f"{name} {item}" for name, item in value.items())
+    if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
+        return ", ".join(map(str, value))
+    return None
+
+
+def short(text: str, width: int = 120) -> str:
+    """Return a text in one line, cut to ``width`` characters."""
     text = " ".join(text.split())
     return text if len(text) <= width else text[: width - 1] + "…"
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from kogge.errors import ExitCode
-from kogge.findings import Unknown
+from kogge.findings import FindingClass, HostRef, Json, Unknown
 from kogge.report.document import as_document
 from kogge.report.files import point_latest, write_report
 from kogge.report.first_seen import read_first_seen, seen_now, write_first_seen
@@ -21,6 +21,7 @@ from kogge.report.markdown import as_markdown
 from kogge.report.page import as_page
 from kogge.report.prometheus import as_metrics
 from kogge.report.report import Report, Status
+from kogge.report.wording import sentence
 from tests.unit.report.promql import samples
 from tests.unit.report.reports import FINDINGS, HOSTILE, NOW, UNREADABLE, finding, report
 
@@ -139,3 +140,28 @@ def test_the_text_says_what_it_does_not_show() -> None:
         assert "simulates its pods" in text
         assert "can list Secrets" in text
     assert "Secrets were not read" in as_page(replace(report(()), reads_secrets=False))
+
+
+FILE = HostRef("db1", "database", "/etc/postgresql/15/main/postgresql.conf")
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "found", "said"),
+    [
+        ("changed", {"lines": ["a = 1"]}, {"line": 9, "lines": ["a = 2", "b = 3"]}, "a = 1 → line 9: a = 2; b = 3"),
+        ("changed", {"lines": []}, {"line": 2, "lines": ["ssh-ed25519 AAAA x"]}, "added: line 2: ssh-ed25519 AAAA x"),
+        ("changed", {"lines": ["a = 1"]}, {"line": 8, "lines": []}, "removed: a = 1"),
+        ("changed", False, True, "false → true"),
+        ("changed", "x", "", 'x → ""'),
+        ("foreign", None, {"kind": "file", "mode": "0644"}, "nobody declared it: kind file, mode 0644"),
+        ("foreign", None, ["login", "superuser"], "nobody declared it: login, superuser"),
+        ("foreign", None, [], "nobody declared it"),
+        ("foreign", None, {"rule": {"chain": "input"}}, 'nobody declared it: {"rule": {"chain": "input"}}'),
+    ],
+)
+def test_what_differs_on_a_host_is_said_without_brackets(kind: str, expected: Json, found: Json, said: str) -> None:
+    assert sentence(finding(FindingClass(kind), where=FILE, expected=expected, found=found)) == said
+
+
+def test_what_differs_in_the_cluster_is_said_as_json() -> None:
+    assert sentence(finding(expected={"app": "x"}, found={})) == '{"app": "x"} → {}'
