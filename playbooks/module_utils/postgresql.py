@@ -53,9 +53,9 @@ def _become_root() -> None:
         os.setegid(0)
 
 
-def rows(connection, query: str, *parameters) -> list[dict]:
+def rows(connection, query: str, parameters: dict | None = None) -> list[dict]:
     """Return the rows of a query as dictionaries."""
     with connection.cursor() as cursor:
-        cursor.execute(query, parameters or None)
+        cursor.execute(query, parameters)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row)) for row in cursor.fetchall()]
