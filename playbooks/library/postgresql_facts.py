@@ -145,7 +145,7 @@ def _inside(port: int, catalogs: Catalogs) -> tuple[dict[str, list], dict[str, l
         if database["allows"]:
             connection = connect(port, name)
             found[name] = rows(connection, _INSIDE)
-            if database["owner"] == keeper_of(name):
+            if keeper_of(name) in catalogs.roles:
                 fences[name] = gaps(connection, name)
             connection.close()
     return found, fences
