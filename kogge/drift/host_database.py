@@ -47,8 +47,12 @@ def database_findings(on: On, document: Facts, facts: Facts, secrets: ExpectedSe
     yield from _settings(on, document, facts, tenants)
     yield from _members(on, document, facts, tenants)
     yield from _databases(on, document, facts, tenants)
+    yield from _other_databases(on, facts, tenants)
     yield from _grants(on, document, facts, tenants)
     yield from _inside(on, document, facts, tenants)
+    for entry in facts["shared"]:
+        tenant = tenants.get(entry["item"].removeprefix("database "))
+        yield on.foreign(entry["item"], entry["told"], path=entry["path"], tenant=tenant)
     yield from _configuration(on, document, facts)
 
 
@@ -185,6 +189,16 @@ def _databases(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]
         if found["size"] > entry["size"]:
             limit, size = _amount("at most", entry["size"]), _amount("takes", found["size"])
             yield on.changed(item, "/size", limit, size, tenant=tenants[name])
+
+
+def _other_databases(on: On, facts: Facts, tenants: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what differs in PostgreSQL's own databases, and databases that nobody declared."""
+    for name in sorted(set(OWN_DATABASES) & set(facts["databases"])):
+        found = facts["databases"][name]
+        own: dict[str, Json] = {"owner": _SUPERUSER, "connections": -1, "template": name != _SUPERUSER}
+        for key in own:
+            if found[key] != own[key]:
+                yield on.changed(f"database {name}", f"/{key}", own[key], found[key])
     for name in sorted(set(facts["databases"]) - set(tenants) - set(OWN_DATABASES)):
         yield on.foreign(f"database {name}", {"owner": facts["databases"][name]["owner"]}, severity=Severity.HIGH)
 

@@ -42,6 +42,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postgresql import Unavailable, connect, rows
 from ansible.module_utils.postgresql_catalogs import Catalogs
 from ansible.module_utils.postgresql_fence import gaps, keeper_of
+from ansible.module_utils.postgresql_inside import inside, shared
 
 _RULES = """
 SELECT line_number AS line, type, database, user_name AS role, address, netmask, auth_method AS method, error
@@ -55,28 +56,6 @@ SELECT name, setting, '', true FROM pg_settings
 WHERE pending_restart AND name NOT IN (SELECT name FROM pg_file_settings WHERE name IS NOT NULL)
 """
 _SIZES = "SELECT datname AS name, pg_database_size(oid) AS size FROM pg_database"
-_INSIDE = """
-SELECT 'schema ' || n.nspname AS thing, coalesce(g.rolname, 'PUBLIC') AS grantee, a.privilege_type AS privilege
-FROM pg_namespace n, aclexplode(n.nspacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-UNION ALL
-SELECT 'table ' || n.nspname || '.' || c.relname, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
-LEFT JOIN pg_roles g ON g.oid = a.grantee
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-UNION ALL
-SELECT 'default privileges', coalesce(g.rolname, 'PUBLIC'), a.privilege_type
-FROM pg_default_acl d, aclexplode(d.defaclacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
-UNION ALL
-SELECT 'language ' || lanname, '', 'untrusted' FROM pg_language
-WHERE NOT lanpltrusted AND lanname NOT IN ('internal', 'c')
-UNION ALL
-SELECT 'event trigger ' || evtname, '', 'exists' FROM pg_event_trigger
-UNION ALL
-SELECT 'function ' || n.nspname || '.' || p.proname, '', 'security definer of ' || r.rolname
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_roles r ON r.oid = p.proowner
-WHERE p.prosecdef AND r.rolsuper AND n.nspname !~ '^pg_'
-"""
 
 
 def main() -> None:
@@ -95,7 +74,7 @@ def read(port: int) -> dict:
     catalogs = Catalogs(connection)
     with ThreadPoolExecutor(max_workers=1) as pool:
         sizes = pool.submit(rows, measuring, _SIZES)
-        inside, fences = _inside(port, catalogs)
+        rights, fences = _inside(port, catalogs)
         measured = {row["name"]: row["size"] for row in sizes.result()}
         return {
             "roles": {name: _role(row) for name, row in catalogs.roles.items()},
@@ -112,7 +91,8 @@ def read(port: int) -> dict:
             "sessions": catalogs.sessions,
             "rules": rows(connection, _RULES),
             "configuration": rows(connection, _SETTINGS),
-            "inside": inside,
+            "inside": rights,
+            "shared": shared(connection),
             "fences": fences,
         }
 
@@ -144,7 +124,7 @@ def _inside(port: int, catalogs: Catalogs) -> tuple[dict[str, list], dict[str, l
     for name, database in catalogs.databases.items():
         if database["allows"]:
             connection = connect(port, name)
-            found[name] = rows(connection, _INSIDE)
+            found[name] = inside(connection)
             if keeper_of(name) in catalogs.roles:
                 fences[name] = gaps(connection, name)
             connection.close()

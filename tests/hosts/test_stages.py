@@ -43,6 +43,24 @@ def ask(hosts: FleetUnderTest) -> Ask:
     return connect
 
 
+def test_a_closed_tenant_loses_its_way_in_and_not_one_row(hosts: FleetUnderTest, ask: Ask) -> None:
+    assert "ERROR" not in ask("DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 7 AS id")
+    closed = hosts.at_stage("moelln", Stage.CLOSED)
+    try:
+        done = closed.converge(hosts=["db1"])
+        assert done.ok, [result.message for result in done.results]
+        assert "no pg_hba.conf entry" in ask("TABLE kept")
+        assert hosts.sql("TABLE kept", MOELLN) == "7"
+        found = {(item, kind) for (_, item, _), kind in closed.seen("db1").items()}
+        assert {(f"database {MOELLN}", "foreign"), (f"role {MOELLN}", "foreign")} <= found
+    finally:
+        back = hosts.converge(hosts=["db1"])
+    assert back.ok, [result.message for result in back.results]
+    assert ask("TABLE kept") == "7"
+    ask("DROP TABLE kept")
+    assert hosts.seen("db1") == {}
+
+
 @pytest.fixture(scope="module")
 def leaving(hosts: FleetUnderTest, ask: Ask) -> Iterator[FleetUnderTest]:
     assert "ERROR" not in ask(SCHEMA)
@@ -141,21 +159,3 @@ def test_a_function_of_the_owner_still_writes_for_a_client_that_sets_read_only_o
     assert "read-only transaction" in ask("SELECT record()")
     assert "ERROR" not in ask("SELECT record()", options=LIFTED)
     leaving.sql("""DELETE FROM "Amt".cases WHERE what <> 'passport'""", MOELLN)
-
-
-def test_a_closed_tenant_loses_its_way_in_and_not_one_row(hosts: FleetUnderTest, ask: Ask) -> None:
-    assert "ERROR" not in ask("CREATE TABLE kept AS SELECT 7 AS id")
-    closed = hosts.at_stage("moelln", Stage.CLOSED)
-    try:
-        done = closed.converge(hosts=["db1"])
-        assert done.ok, [result.message for result in done.results]
-        assert "no pg_hba.conf entry" in ask("TABLE kept")
-        assert hosts.sql("TABLE kept", MOELLN) == "7"
-        found = {(item, kind) for (_, item, _), kind in closed.seen("db1").items()}
-        assert {(f"database {MOELLN}", "foreign"), (f"role {MOELLN}", "foreign")} <= found
-    finally:
-        back = hosts.converge(hosts=["db1"])
-    assert back.ok, [result.message for result in back.results]
-    assert ask("TABLE kept") == "7"
-    ask("DROP TABLE kept")
-    assert hosts.seen("db1") == {}
