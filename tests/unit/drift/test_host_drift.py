@@ -48,7 +48,10 @@ def clean_facts(document: HostDocument) -> dict[str, Any]:
         "special_files": {},
         "firewall": {"running": [{"rule": {"table": "kogge"}}], "wanted": [{"rule": {"table": "kogge"}}]},
         "sshd": content["sshd"],
-        "accounts": {name: {**account, "uid": number} for number, name in enumerate(reversed(content["logins"]))},
+        "accounts": {
+            name: {**account, "uid": 0 if name == "root" else 1000 + number}
+            for number, name in enumerate(content["logins"])
+        },
         "privileged_groups": {},
         "units": units,
         "listening": [{"socket": "tcp 22", "program": "sshd"}],
