@@ -9,6 +9,7 @@ from kogge.drift.host_difference import On
 from kogge.findings import Finding, Severity
 
 Facts = Mapping[str, Any]
+_SHOWN: Final = 100
 _HARMLESS_OPTIONS: Final = ("arch", "architectures", "lang", "languages")
 
 
@@ -66,7 +67,7 @@ def _objections(apt: Facts, source: Facts) -> Iterator[str]:
         if option == "signed-by" and all(key.startswith(apt["keyrings"]) for key in value.replace(",", " ").split()):
             continue
         if option not in _HARMLESS_OPTIONS:
-            yield f"the option {option}={value} changes what is trusted"
+            yield f"the option {option}={value[:_SHOWN]} changes what is trusted"
 
 
 def _altered(on: On, document: Facts, facts: Facts, owned: Collection[str]) -> Iterator[Finding]:

@@ -23,12 +23,13 @@ def package_sources() -> list[dict]:
         for path in sorted(glob.glob(pattern)):
             with open(path, encoding="utf-8", errors="replace") as file:
                 text = file.read()
-            parsed = _stanzas(text) if path.endswith(".sources") else _lines(text)
+            parsed = deb822_sources(text) if path.endswith(".sources") else one_line_sources(text)
             found += [{"file": path, **source} for source in parsed]
     return found
 
 
-def _lines(text: str) -> list[dict]:
+def one_line_sources(text: str) -> list[dict]:
+    """Return the sources of a file with one of them a line (``*.list``)."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         line = line.split("#", 1)[0].strip()
@@ -42,7 +43,8 @@ def _lines(text: str) -> list[dict]:
     return found
 
 
-def _stanzas(text: str) -> list[dict]:
+def deb822_sources(text: str) -> list[dict]:
+    """Return the sources of a file of stanzas (``*.sources``): each address with each suite is one."""
     found = []
     number = 1
     for block in re.split(r"(\n\s*\n)", text):
