@@ -11,8 +11,8 @@ _ALTERED = re.compile(r"(?P<what>missing|[?.5-]\S{8})\s+(?:[a-z] )?\s*(?P<path>/
 _DIVERSIONS = "/var/lib/dpkg/diversions"
 _MERGED = ("/usr/bin/", "/usr/sbin/", "/usr/lib/", "/usr/lib32/", "/usr/lib64/", "/usr/libx32/")
 """Directories that packages still call by their names without ``/usr``."""
-_NO_PROGRAMS = ("/usr/local", "/usr/share", "/usr/src", "/usr/include", "/usr/games")
-"""Watched for itself, or holding nothing that runs without being asked for."""
+_ELSEWHERE = "/usr/local"
+"""Watched for itself."""
 
 
 def altered_files(module) -> dict[str, str]:
@@ -26,19 +26,22 @@ def foreign_programs(packages: Packages) -> dict[str, dict]:
     """Return every file and link below ``/usr`` that no package brought; bytecode of Python is left out."""
     found = {}
     for directory, names, files in os.walk("/usr"):
-        names[:] = [n for n in names if n != "__pycache__" and os.path.join(directory, n) not in _NO_PROGRAMS]
+        names[:] = [n for n in names if n != "__pycache__" and os.path.join(directory, n) != _ELSEWHERE]
         for name in (*files, *(n for n in names if os.path.islink(os.path.join(directory, n)))):
             path = os.path.join(directory, name)
-            if not (
-                packages.owns(path) or (path.startswith(_MERGED) and packages.owns(path[4:])) or _alternative(path)
-            ):
+            if not (_owned(path, packages) or _alternative(path, packages)):
                 found[path] = describe(path, packages)
     return found
 
 
-def _alternative(path: str) -> bool:
+def _owned(path: str, packages: Packages) -> bool:
+    return packages.owns(path) or (path.startswith(_MERGED) and packages.owns(path[4:]))
+
+
+def _alternative(path: str, packages: Packages) -> bool:
     """Return whether a path is one of several programs of packages that do the same (update-alternatives)."""
-    return os.path.islink(path) and os.readlink(path) == f"/etc/alternatives/{os.path.basename(path)}"
+    chosen = os.path.islink(path) and os.readlink(path).startswith("/etc/alternatives/")
+    return chosen and _owned(os.path.realpath(path), packages)
 
 
 def diverted_files() -> list[str]:

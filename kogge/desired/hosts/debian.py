@@ -58,6 +58,10 @@ PACKAGE_DATA: Final = (
     "/usr/lib/modules/",
     "/usr/lib/udev/hwdb.bin",
     "/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache",
+    "/usr/share/glib-2.0/schemas/gschemas.compiled",
+    "/usr/share/icons/",
+    "/usr/share/info/dir",
+    "/usr/share/mime/",
 )
 """What packages make below ``/usr`` after they are unpacked: indices, no programs of their own."""
 
