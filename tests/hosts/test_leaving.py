@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import pytest
@@ -62,10 +63,19 @@ def test_a_closed_tenant_loses_its_way_in_and_not_one_row(hosts: FleetUnderTest,
 
 
 @pytest.fixture(scope="module")
-def leaving(hosts: FleetUnderTest, ask: Ask) -> Iterator[FleetUnderTest]:
+def last_words() -> list[str]:
+    """What the server says to a session of the tenant that was open when the fence was put up."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def leaving(hosts: FleetUnderTest, ask: Ask, last_words: list[str]) -> Iterator[FleetUnderTest]:
     assert "ERROR" not in ask(SCHEMA)
     left = hosts.at_stage("moelln", Stage.LEAVING)
-    done = left.converge(hosts=["db1"])
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        session = pool.submit(ask, "SELECT pg_sleep(28)")
+        done = left.converge(hosts=["db1"])
+        last_words.append(session.result())
     assert done.ok, [result.message for result in done.results]
     yield left
     back = hosts.converge(hosts=["db1"])
@@ -111,6 +121,10 @@ def test_a_leaving_tenant_cannot_write_and_sets_nothing_off(leaving: FleetUnderT
     refused = ask(statement, options=LIFTED)
     assert any(word in refused for word in ("permission denied", "must", "no privileges were granted")), refused
     assert ask('TABLE "Amt".cases') == "1|passport"
+
+
+def test_a_session_from_before_the_fence_is_ended(leaving: FleetUnderTest, last_words: list[str]) -> None:
+    assert "terminating connection due to administrator command" in last_words[0]
 
 
 def test_a_client_sees_why_it_cannot_write(leaving: FleetUnderTest, ask: Ask) -> None:
