@@ -92,7 +92,10 @@ def main() -> None:
             module.fail_json(invocation={}, msg=f"no connection to PostgreSQL: {reason}")
         lines = [f"database {name}: missing" for name in wanted.databases]
         module.exit_json(invocation={}, changed=True, changes=lines[:SHOWN], change_count=len(lines), foreign=[])
-    steps, catalogs = converge(module, connection, wanted)
+    try:
+        steps, catalogs = converge(module, connection, wanted)
+    except Unavailable as reason:
+        module.fail_json(invocation={}, msg=f"PostgreSQL stopped answering: {reason}")
     module.exit_json(
         invocation={},
         changed=bool(steps),
@@ -117,7 +120,8 @@ def converge(module: AnsibleModule, connection, wanted: Wanted) -> tuple[list[St
         apply(module, connection, others)
     steps += others
     for name in wanted.keepers.values():
-        if name in catalogs.databases or not module.check_mode:
+        # A check run looks into what is there and open; a run has made and opened all of them by now.
+        if not module.check_mode or catalogs.databases.get(name, {"allows": False})["allows"]:
             steps += close_gaps(module, connection, name)
     return steps, catalogs
 

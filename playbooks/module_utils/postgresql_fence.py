@@ -58,11 +58,14 @@ def crossings(wanted, catalogs) -> list[Step]:
     """Return the steps that put up or take down fences; after them the catalogs are others."""
     steps = []
     for name, database in wanted.databases.items():
-        keeper, fenced = keeper_of(name), wanted.owner(name) != name
-        if name in catalogs.databases and fenced and name in catalogs.roles and keeper not in catalogs.roles:
-            steps.append(_put_up(name, keeper, int(database["connections"]), wanted.verifiers.get(name)))
-        if name in catalogs.databases and not fenced and keeper in catalogs.roles:
-            verifier = wanted.verifiers.get(name)
+        if name not in catalogs.databases:
+            continue
+        keeper, verifier = keeper_of(name), wanted.verifiers.get(name)
+        fenced, owner = wanted.owner(name) == keeper, catalogs.databases[name]["owner"]
+        if fenced and name in catalogs.roles and keeper not in catalogs.roles:
+            steps.append(_put_up(name, keeper, int(database["connections"]), verifier))
+        # A role that bears the keeper's name and owns nothing is a stranger.
+        if not fenced and owner == keeper:
             steps.append(_take_down(name, keeper, verifier, reader=name in catalogs.roles))
     return steps
 
