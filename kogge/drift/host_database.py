@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kogge.drift.host_difference import On
-from kogge.findings import Finding, Severity
+from kogge.findings import Finding, Json, Severity
 
 Facts = Mapping[str, Any]
 OWN_DATABASES: Final = ("postgres", "template0", "template1")
@@ -25,6 +25,7 @@ _TENANT: Final[Mapping[str, bool]] = {
 _BACKUP_CONNECTIONS: Final = 5
 _OWNER_RIGHTS: Final = ("CONNECT", "CREATE", "TEMPORARY")
 _ADMINISTRATION_CONNECTIONS: Final = 2
+_GIBIBYTE: Final = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,18 @@ class ExpectedSecrets:
 def database_findings(on: On, document: Facts, facts: Facts, secrets: ExpectedSecrets) -> Iterator[Finding]:
     """Yield every difference of the catalogs from ``document``."""
     tenants = {entry["name"]: entry["tenant"] for entry in document["databases"]}
+    yield from _fences(on, document, facts)
     yield from _roles(on, document, facts, tenants)
     yield from _passwords(on, document, facts, tenants, secrets)
     yield from _settings(on, document, facts, tenants)
     yield from _members(on, document, facts, tenants)
     yield from _databases(on, document, facts, tenants)
+    yield from _other_databases(on, facts, tenants)
     yield from _grants(on, document, facts, tenants)
     yield from _inside(on, document, facts, tenants)
+    for entry in facts["shared"]:
+        tenant = tenants.get(entry["item"].removeprefix("database "))
+        yield on.foreign(entry["item"], entry["told"], path=entry["path"], tenant=tenant)
     yield from _configuration(on, document, facts)
 
 
@@ -58,13 +64,37 @@ def unknown_passwords(document: Facts, facts: Facts, secrets: ExpectedSecrets) -
     )
 
 
+def _keepers(document: Facts) -> dict[str, Facts]:
+    """Return the database of each role that owns one and is not its own: its tenant is leaving."""
+    return {entry["owner"]: entry for entry in document["databases"] if entry["owner"] != entry["name"]}
+
+
+def _fences(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+    """Yield what lets the role of a leaving tenant write, or keeps it from reading."""
+    for keeper, entry in _keepers(document).items():
+        item, tenant = f"role {keeper}", entry["tenant"]
+        role = facts["roles"].get(keeper)
+        if role is None:
+            yield on.missing(item, f"the owner of database {entry['name']} without a login", tenant=tenant)
+            continue
+        for attribute, wanted in {**_TENANT, "login": False, "connections": 0, "secret": False}.items():
+            if role[attribute] != wanted:
+                severity = Severity.CRITICAL
+                yield on.changed(item, f"/{attribute}", wanted, role[attribute], severity=severity, tenant=tenant)
+        if keeper in facts["sessions"]:
+            yield on.changed(item, "/sessions", 0, facts["sessions"][keeper], tenant=tenant)
+        for gap in facts["fences"].get(entry["name"], ()):
+            path, told = f"/fence/{gap['kind']}/{gap['thing']}", "other rights, or none"
+            yield on.changed(f"database {entry['name']}", path, "may be read, not written", told, tenant=tenant)
+
+
 def _roles(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) -> Iterator[Finding]:
     limits = {entry["name"]: entry["connections"] for entry in document["databases"]}
     limits[document["backup_role"]] = _BACKUP_CONNECTIONS
     for name, limit in limits.items():
         role, item, tenant = facts["roles"].get(name), f"role {name}", tenants.get(name)
         if role is None:
-            yield on.missing(item, "a role of this host")
+            yield on.missing(item, "a role of this host", tenant=tenant)
             continue
         for attribute, wanted in _TENANT.items():
             if role[attribute] != wanted:
@@ -75,7 +105,7 @@ def _roles(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) ->
             yield on.changed(item, "/connections", limit, role["connections"], tenant=tenant)
         if role["valid_until"] not in (None, "infinity"):
             yield on.changed(item, "/valid_until", None, role["valid_until"], tenant=tenant)
-    for name in sorted(set(facts["roles"]) - set(limits) - {_SUPERUSER}):
+    for name in sorted(set(facts["roles"]) - set(limits) - set(_keepers(document)) - {_SUPERUSER}):
         role = facts["roles"][name]
         held = [attribute for attribute in _TENANT if role[attribute] and attribute != "inherit"]
         dangerous = bool(set(held) & {"superuser", "login", "createrole", "replication", "bypassrls"})
@@ -144,10 +174,10 @@ def _databases(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]
         name, item = entry["name"], f"database {entry['name']}"
         found = facts["databases"].get(name)
         if found is None:
-            yield on.missing(item, "a database of this host")
+            yield on.missing(item, "a database of this host", tenant=tenants[name])
             continue
         wanted = {
-            "owner": name,
+            "owner": entry["owner"],
             "connections": entry["connections"] + _ADMINISTRATION_CONNECTIONS,
             "allows": True,
             "template": False,
@@ -156,16 +186,36 @@ def _databases(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]
         for key, value in wanted.items():
             if found[key] != value:
                 yield on.changed(item, f"/{key}", value, found[key], tenant=tenants[name])
+        if found["size"] > entry["size"]:
+            limit, size = _amount("at most", entry["size"]), _amount("takes", found["size"])
+            yield on.changed(item, "/size", limit, size, tenant=tenants[name])
+
+
+def _other_databases(on: On, facts: Facts, tenants: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what differs in PostgreSQL's own databases, and databases that nobody declared."""
+    for name in sorted(set(OWN_DATABASES) & set(facts["databases"])):
+        found = facts["databases"][name]
+        own: dict[str, Json] = {"owner": _SUPERUSER, "connections": -1, "template": name != _SUPERUSER}
+        for key in own:
+            if found[key] != own[key]:
+                yield on.changed(f"database {name}", f"/{key}", own[key], found[key])
     for name in sorted(set(facts["databases"]) - set(tenants) - set(OWN_DATABASES)):
         yield on.foreign(f"database {name}", {"owner": facts["databases"][name]["owner"]}, severity=Severity.HIGH)
 
 
+def _amount(word: str, size: int) -> dict[str, Json]:
+    return {word: f"{size / _GIBIBYTE:.2f} GiB", "bytes": size}
+
+
 def _grants(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) -> Iterator[Finding]:
+    owners = {entry["name"]: entry["owner"] for entry in document["databases"]}
     for name, database in facts["databases"].items():
         if name not in tenants and name not in OWN_DATABASES:
             continue
-        owner = name if name in tenants else _SUPERUSER
+        owner = owners.get(name, _SUPERUSER)
         wanted = {(owner, right) for right in _OWNER_RIGHTS} | {(document["backup_role"], "CONNECT")}
+        if owner not in (name, _SUPERUSER):
+            wanted.add((name, "CONNECT"))
         if name == "template0":
             # Nobody can connect to it, whatever its rights say.
             wanted = {(owner, right) for right in _OWNER_RIGHTS} | {("PUBLIC", "CONNECT")}
@@ -175,7 +225,8 @@ def _grants(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) -
             path = f"/grants/{grantee}/{right.lower()}"
             yield on.foreign(item, f"{right.lower()} for {grantee}", path=path, tenant=tenant)
         for grantee, right in sorted(wanted - found):
-            yield on.missing(item, f"{right.lower()} for {grantee}", path=f"/grants/{grantee}/{right.lower()}")
+            path = f"/grants/{grantee}/{right.lower()}"
+            yield on.missing(item, f"{right.lower()} for {grantee}", path=path, tenant=tenant)
         for grantee, right, grantable in database["grants"]:
             if grantable:
                 path = f"/grants/{grantee}/{right.lower()}/grantable"
@@ -184,10 +235,12 @@ def _grants(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) -
 
 def _inside(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) -> Iterator[Finding]:
     """Yield rights of others than the owner inside a database: it has one role, so nobody needs one."""
+    owners = {entry["name"]: entry["owner"] for entry in document["databases"]}
     for name, entries in facts["inside"].items():
         if name not in tenants and name not in OWN_DATABASES:
             continue
-        allowed = {name if name in tenants else _SUPERUSER, "pg_database_owner"}
+        # Behind a fence what the role of the database may do is judged with the fence.
+        allowed = {name if name in tenants else _SUPERUSER, owners.get(name), "pg_database_owner"}
         for entry in entries:
             usage = (entry["thing"], entry["grantee"], entry["privilege"]) == ("schema public", "PUBLIC", "USAGE")
             if entry["grantee"] in allowed or usage:

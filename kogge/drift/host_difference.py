@@ -17,9 +17,17 @@ class On:
     host: str
     role: str
 
-    def missing(self, item: str, expected: Json, *, severity: Severity = Severity.HIGH, path: str = "") -> Finding:
+    def missing(
+        self,
+        item: str,
+        expected: Json,
+        *,
+        severity: Severity = Severity.HIGH,
+        path: str = "",
+        tenant: str | None = None,
+    ) -> Finding:
         """Return a finding for something that should be there."""
-        return self._finding(FindingClass.MISSING, severity, item, path, expected, None)
+        return self._finding(FindingClass.MISSING, severity, item, path, expected, None, tenant)
 
     def foreign(
         self,

@@ -42,6 +42,8 @@ def _managed(on: On, wanted: Mapping[str, str], fact: Mapping[str, Any] | None) 
     elif fact["kind"] != "file":
         yield on.changed(path, "/kind", "file", fact["kind"])
     else:
+        if fact["frozen"]:
+            yield on.changed(path, "/attributes", "may be written by a run", "immutable or append-only")
         if fact["content"] != wanted["content"]:
             yield on.changed(path, "/content", *text_difference(wanted["content"], fact["content"]))
         yield from _rights(on, path, wanted, fact)

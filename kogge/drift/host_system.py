@@ -1,4 +1,4 @@
-"""Accounts, packet filter, sshd, units, sockets, kernel, packages and setuid files of a host; pure."""
+"""Accounts, names, packet filter, sshd, units, sockets, kernel and setuid files of a host; pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from kogge.drift.host_difference import On
 from kogge.findings import Finding, Severity
 
 Facts = Mapping[str, Any]
+_LOCAL_NAMES: Final = ("localhost", "ip6-localhost", "ip6-loopback", "ip6-allnodes", "ip6-allrouters")
+_LOOPBACKS: Final = ("127.", "::1")
 _ROOT_GROUPS: Final = (
     "sudo",
     "root",
@@ -22,6 +24,7 @@ _ROOT_GROUPS: Final = (
     "adm",
     "systemd-journal",
     "ssl-cert",
+    "postgres",
 )
 
 
@@ -35,8 +38,8 @@ def system_findings(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
         _units,
         _sockets,
         _kernel,
-        _packages,
         _special_files,
+        _names,
     )
     for part in parts:
         yield from part(on, document, facts)
@@ -99,13 +102,36 @@ def _accounts(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
             yield on.foreign(item, "is root by another name")
         elif account["shell"] and name not in document["logins"]:
             yield on.foreign(item, "has a shell")
+        if account["uid"] != 0 and account["group"] in _ROOT_GROUPS and account["group"] != name:
+            yield on.foreign(item, f"its first group is {account['group']}", path="/group")
         if account["password"] != "locked":  # noqa: S105 (a state, no password)
             yield on.changed(item, "/password", "locked", account["password"], severity=Severity.CRITICAL)
         for file in account["keys"]:
             yield on.foreign(item, f".ssh/{file}", path=f"/keys/{file}")
+    for first, second in _twins(facts["accounts"]):
+        yield on.foreign(f"account {second}", f"has the number of {first}", path="/uid")
     for name in document["logins"]:
         if name not in facts["accounts"]:
             yield on.missing(f"account {name}", "an account of the platform")
+
+
+def _twins(accounts: Facts) -> Iterator[tuple[str, str]]:
+    """Yield pairs of accounts with one number, for the kernel one account; root's are told apart already."""
+    first: dict[int, str] = {}
+    for name, account in accounts.items():
+        if account["uid"] != 0 and first.setdefault(account["uid"], name) != name:
+            yield first[account["uid"]], name
+
+
+def _names(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+    """Yield names that ``/etc/hosts`` answers for, beside the host's own."""
+    own = document["host"]["name"]
+    for entry in facts["names"]:
+        address, name = entry["address"], entry["name"]
+        if name == "localhost" and not address.startswith(_LOOPBACKS):
+            yield on.changed("/etc/hosts", "/localhost", "a loopback address", address)
+        elif name not in _LOCAL_NAMES and name.split(".")[0] != own:
+            yield on.foreign("/etc/hosts", address, path=f"/names/{name}", severity=Severity.HIGH)
 
 
 def _groups(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
@@ -149,15 +175,6 @@ def _kernel(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
     if not facts["container"]:
         for name in sorted(set(document["unwanted_modules"]) & set(facts["modules"])):
             yield on.foreign(f"kernel module {name}", "loaded", severity=Severity.LOW)
-
-
-def _packages(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
-    for name in document["packages"]:
-        if name not in facts["packages"]:
-            yield on.missing(f"package {name}", "installed")
-    for name in document["unwanted_packages"]:
-        if name in facts["packages"]:
-            yield on.foreign(f"package {name}", facts["packages"][name], severity=Severity.HIGH)
 
 
 def _special_files(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from kogge.desired.objects import HostDocument
 from kogge.drift.host_database import ExpectedSecrets, database_findings, unknown_passwords
 from kogge.drift.host_difference import On
 from kogge.drift.host_files import file_findings
+from kogge.drift.host_packages import package_findings
 from kogge.drift.host_system import not_verifiable, system_findings
 from kogge.findings import Finding, HostRef, Unknown
 from kogge.hostrun import HostRunSummary, Outcome
@@ -110,6 +111,9 @@ def _merged(roles: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     for other in others:
         groups |= other["group_members"]
     return {
+        "host": baseline["host"],
+        "apt": baseline["apt"],
+        "package_data": baseline["package_data"],
         "sshd": baseline["sshd"],
         "settings": baseline["kernel"]["settings"],
         "unwanted_modules": baseline["kernel"]["unwanted_modules"],
@@ -136,6 +140,7 @@ def _baseline(host: str, roles: Mapping[str, Mapping[str, Any]], facts: Mapping[
             yield _moved(finding, HostRef(host, owner[where.item], where.item))
         else:
             yield finding
+    yield from package_findings(On(host, BASELINE), merged, facts, owner)
     yield from system_findings(On(host, BASELINE), merged, facts)
 
 

@@ -221,6 +221,12 @@ class HostAccess(Model):
         return self
 
 
+PackageMirror = Annotated[
+    str, written(r"^https?://[a-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._-]+)+/?$", "a URL such as https://HOST/debian")
+]
+"""A mirror of Debian as it stands in ``sources.list``."""
+
+
 class Registry(Model):
     """A container registry from which images may come."""
 
@@ -325,6 +331,8 @@ class Platform(Model):
     """How Kogge reaches the hosts."""
     time_servers: tuple[Hostname, ...] = ()
     """NTP servers of the hosts; none: Debian's own default."""
+    package_mirrors: tuple[PackageMirror, ...] = ()
+    """Where the hosts take packages of Debian from; none: from any mirror, for packages are signed."""
     vpn_network: Network
     """Addresses of the VPN peers are taken from here."""
     plans: dict[PlanName, Plan] = Field(min_length=1)

@@ -7,7 +7,8 @@ DOCUMENTATION = r"""
 module: host_facts
 short_description: Read what the roles own on a host
 description:
-  - Returns, as it is: files, packet filter, sshd, accounts, units, sockets, packages, kernel settings, setuid files.
+  - Returns, as it is: files, packet filter, sshd, accounts, names, units, sockets, packages and their sources, what
+    differs from the packages, kernel settings, setuid files.
   - Writes nothing on the host. The wanted ruleset is loaded in a network namespace of its own, so that nft itself
     says how it prints it.
 options:
@@ -58,7 +59,10 @@ facts:
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.facts_accounts import accounts, privileged_groups
 from ansible.module_utils.facts_files import Packages, special_files, watched_files
+from ansible.module_utils.facts_integrity import altered_files, diverted_files, foreign_programs
+from ansible.module_utils.facts_names import host_names
 from ansible.module_utils.facts_running import listening, loaded_modules, sshd_settings
+from ansible.module_utils.facts_sources import package_sources
 from ansible.module_utils.packet_filter import canonical, running
 from ansible.module_utils.sysctl import read_setting, writable
 from ansible.module_utils.units import read_units
@@ -93,6 +97,12 @@ def main() -> None:
             name: {"value": read_setting(name), "writable": writable(name)} for name in module.params["settings"]
         },
         "packages": packages.versions,
+        "held": packages.held,
+        "sources": package_sources(),
+        "altered": altered_files(module),
+        "foreign_programs": foreign_programs(packages),
+        "diverted": diverted_files(),
+        "names": host_names(),
     }
     module.exit_json(changed=False, facts=facts)
 

@@ -10,7 +10,9 @@ description:
   - Takes the complete wanted set, reads the catalogs once, computes the difference and applies it.
   - Each database has one role of the same name that owns it, logs in, and is nothing else. PUBLIC may do nothing.
   - The backup role may connect everywhere, reads everything and has no password.
-  - Nothing is ever dropped; what is not wanted is returned as foreign.
+  - A database whose owner is another role is behind a fence, its role reads and cannot write; the owner is the role
+    that was there before, renamed and without a login. The way back drops the reading role, which owns nothing.
+  - Nothing else is ever dropped; what is not wanted is returned as foreign.
 options:
   port:
     description: Port of the cluster.
@@ -35,7 +37,8 @@ author: Kogge
 EXAMPLES = r"""
 - name: Serve the tenants' databases
   postgresql_estate:
-    databases: [{name: moelln--terminvergabe, connections: 20, settings: {statement_timeout: 60s}}]
+    databases:
+      - {name: moelln--terminvergabe, owner: moelln--terminvergabe, connections: 20, settings: {statement_timeout: 60s}}
     verifiers: {moelln--terminvergabe: "SCRAM-SHA-256$4096:…"}
     backup_role: kogge-backup
 """
@@ -60,7 +63,9 @@ foreign:
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postgresql import Unavailable, connect
 from ansible.module_utils.postgresql_catalogs import Catalogs
+from ansible.module_utils.postgresql_fence import closing, crossings, gaps
 from ansible.module_utils.postgresql_plan import Wanted, foreign, plan
+from ansible.module_utils.postgresql_step import Step
 
 SHOWN = 200
 
@@ -87,10 +92,10 @@ def main() -> None:
             module.fail_json(invocation={}, msg=f"no connection to PostgreSQL: {reason}")
         lines = [f"database {name}: missing" for name in wanted.databases]
         module.exit_json(invocation={}, changed=True, changes=lines[:SHOWN], change_count=len(lines), foreign=[])
-    catalogs = Catalogs(connection)
-    steps = plan(wanted, catalogs)
-    if not module.check_mode:
-        apply(module, connection, steps)
+    try:
+        steps, catalogs = converge(module, connection, wanted)
+    except Unavailable as reason:
+        module.fail_json(invocation={}, msg=f"PostgreSQL stopped answering: {reason}")
     module.exit_json(
         invocation={},
         changed=bool(steps),
@@ -100,15 +105,57 @@ def main() -> None:
     )
 
 
+def converge(module: AnsibleModule, connection, wanted: Wanted) -> tuple[list[Step], Catalogs]:
+    """Apply every difference, or in a check run find it; return the steps, and the catalogs they were computed from.
+
+    Fences come first: what else differs shows only when roles have the names they will have.
+    """
+    catalogs = Catalogs(connection)
+    steps = crossings(wanted, catalogs)
+    if steps and not module.check_mode:
+        apply(module, connection, steps)
+        catalogs = Catalogs(connection)
+    others = plan(wanted, catalogs)
+    if not module.check_mode:
+        apply(module, connection, others)
+    steps += others
+    for name in wanted.keepers.values():
+        # A check run looks into what is there and open; a run has made and opened all of them by now.
+        if not module.check_mode or catalogs.databases.get(name, {"allows": False})["allows"]:
+            steps += close_gaps(module, connection, name)
+    return steps, catalogs
+
+
+def close_gaps(module: AnsibleModule, connection, name: str) -> list[Step]:
+    """Let the role of a fenced database read all of it, and write nothing; return the steps."""
+    steps = []
+    inside = connect(module.params["port"], name)
+    # Twice: what the role owned and gives back it may not read yet.
+    for _ in range(2):
+        found = closing(name, gaps(inside, name))
+        steps += found
+        if not found or module.check_mode:
+            break
+        apply(module, connection, found)
+    inside.close()
+    return steps
+
+
 def apply(module: AnsibleModule, connection, steps: list) -> None:
-    """Run the statements: those that may share a transaction together, CREATE DATABASE alone."""
+    """Run the statements: those of one database there, those that may share a transaction together, others alone."""
     import psycopg2
 
     batch: list = []
     done = ""
     try:
+        for step in [step for step in steps if step.database is not None]:
+            done = step.text
+            inside = connect(module.params["port"], step.database)
+            with inside.cursor() as cursor:
+                cursor.execute("BEGIN; " + step.statement(cursor) + "; COMMIT")
+            inside.close()
         with connection.cursor() as cursor:
-            for step in [*steps, None]:
+            for step in [*(step for step in steps if step.database is None), None]:
                 if batch and (step is None or step.alone or len(batch) >= 500):
                     done = batch[0].text
                     cursor.execute("BEGIN; " + "; ".join(item.statement(cursor) for item in batch) + "; COMMIT")

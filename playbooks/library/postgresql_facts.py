@@ -9,7 +9,9 @@ short_description: Read what the catalogs of PostgreSQL say
 description:
   - Returns roles, settings, memberships, databases, the rules of pg_hba.conf as the server reads them, and settings
     that do not come from our file. Of a verifier it returns two digests, never the verifier.
-  - Looks into every database with one short connection each, for what PUBLIC may do there.
+  - Looks into every database with one short connection each, for what others than its owner may do there.
+  - Sizes are exact. PostgreSQL looks at each file for them, which takes 1 ms per database; it does so while the
+    databases are looked into.
 options:
   port:
     description: Port of the cluster.
@@ -34,10 +36,13 @@ facts:
 import base64
 import binascii
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postgresql import Unavailable, connect, rows
 from ansible.module_utils.postgresql_catalogs import Catalogs
+from ansible.module_utils.postgresql_fence import gaps, keeper_of
+from ansible.module_utils.postgresql_inside import inside, shared
 
 _RULES = """
 SELECT line_number AS line, type, database, user_name AS role, address, netmask, auth_method AS method, error
@@ -50,37 +55,28 @@ UNION ALL
 SELECT name, setting, '', true FROM pg_settings
 WHERE pending_restart AND name NOT IN (SELECT name FROM pg_file_settings WHERE name IS NOT NULL)
 """
-_INSIDE = """
-SELECT 'schema ' || n.nspname AS thing, coalesce(g.rolname, 'PUBLIC') AS grantee, a.privilege_type AS privilege
-FROM pg_namespace n, aclexplode(n.nspacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-UNION ALL
-SELECT 'table ' || n.nspname || '.' || c.relname, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
-LEFT JOIN pg_roles g ON g.oid = a.grantee
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-UNION ALL
-SELECT 'default privileges', coalesce(g.rolname, 'PUBLIC'), a.privilege_type
-FROM pg_default_acl d, aclexplode(d.defaclacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
-UNION ALL
-SELECT 'language ' || lanname, '', 'untrusted' FROM pg_language
-WHERE NOT lanpltrusted AND lanname NOT IN ('internal', 'c')
-UNION ALL
-SELECT 'event trigger ' || evtname, '', 'exists' FROM pg_event_trigger
-UNION ALL
-SELECT 'function ' || n.nspname || '.' || p.proname, '', 'security definer of ' || r.rolname
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_roles r ON r.oid = p.proowner
-WHERE p.prosecdef AND r.rolsuper AND n.nspname !~ '^pg_'
-"""
+_SIZES = "SELECT datname AS name, pg_database_size(oid) AS size FROM pg_database"
 
 
 def main() -> None:
     """Read everything once."""
     module = AnsibleModule(argument_spec={"port": {"type": "int", "default": 5432}}, supports_check_mode=True)
     try:
-        connection = connect(module.params["port"])
-        catalogs = Catalogs(connection)
-        facts = {
+        facts = read(module.params["port"])
+    except Unavailable as reason:
+        facts = {"unavailable": str(reason)}
+    module.exit_json(changed=False, facts=facts)
+
+
+def read(port: int) -> dict:
+    """Return the facts, one key per catalog."""
+    connection, measuring = connect(port), connect(port)
+    catalogs = Catalogs(connection)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        sizes = pool.submit(rows, measuring, _SIZES)
+        rights, fences = _inside(port, catalogs)
+        measured = {row["name"]: row["size"] for row in sizes.result()}
+        return {
             "roles": {name: _role(row) for name, row in catalogs.roles.items()},
             "settings": [
                 {"role": role, "database": database, "settings": values}
@@ -89,14 +85,16 @@ def main() -> None:
             "members": [
                 {"role": role, "member": member, "admin": admin} for (role, member), admin in catalogs.members.items()
             ],
-            "databases": catalogs.databases,
+            "databases": {
+                name: {**database, "size": measured.get(name, 0)} for name, database in catalogs.databases.items()
+            },
+            "sessions": catalogs.sessions,
             "rules": rows(connection, _RULES),
             "configuration": rows(connection, _SETTINGS),
-            "inside": _inside(module.params["port"], catalogs),
+            "inside": rights,
+            "shared": shared(connection),
+            "fences": fences,
         }
-    except Unavailable as reason:
-        facts = {"unavailable": str(reason)}
-    module.exit_json(changed=False, facts=facts)
 
 
 def _role(row: dict) -> dict:
@@ -120,15 +118,17 @@ def _salt_digest(verifier: str) -> str:
     return hashlib.sha256(base64.urlsafe_b64encode(salt).rstrip(b"=")).hexdigest()
 
 
-def _inside(port: int, catalogs: Catalogs) -> dict[str, list]:
-    """Return what others than the owner may do inside each database."""
-    found = {}
+def _inside(port: int, catalogs: Catalogs) -> tuple[dict[str, list], dict[str, list]]:
+    """Return what others than the owner may do inside each database, and the gaps of fences."""
+    found, fences = {}, {}
     for name, database in catalogs.databases.items():
         if database["allows"]:
             connection = connect(port, name)
-            found[name] = rows(connection, _INSIDE)
+            found[name] = inside(connection)
+            if keeper_of(name) in catalogs.roles:
+                fences[name] = gaps(connection, name)
             connection.close()
-    return found
+    return found, fences
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ _GROUPS = (
 
 
 def accounts() -> dict[str, dict]:
-    """Return every account with what lets it in: uid, shell, password, keys in its home."""
+    """Return every account with what lets it in: uid, first group, shell, password, keys in its home."""
     passwords = _passwords()
     found = {}
     for entry in pwd.getpwall():
@@ -35,12 +35,19 @@ def accounts() -> dict[str, dict]:
         ]
         found[entry.pw_name] = {
             "uid": entry.pw_uid,
-            "gid": entry.pw_gid,
+            "group": _group(entry.pw_gid),
             "shell": entry.pw_shell not in _NO_SHELLS,
             "password": passwords.get(entry.pw_name, "none"),
             "keys": keys,
         }
     return found
+
+
+def _group(number: int) -> str:
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
 
 
 def _passwords() -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import grp
 import hashlib
 import os
@@ -13,6 +15,9 @@ INFO = "/var/lib/dpkg/info"
 STATUS = "/var/lib/dpkg/status"
 SHOWN_BYTES = 64 * 1024
 """More of a file is not returned."""
+_GET_FLAGS = 0x80086601
+_FROZEN = 0x10 | 0x20
+"""FS_IOC_GETFLAGS, FS_IMMUTABLE_FL and FS_APPEND_FL of linux/fs.h on 64-bit machines."""
 _SPECIAL = stat.S_ISUID | stat.S_ISGID
 _SKIPPED = ("/proc", "/sys", "/run", "/dev", "/var/lib/postgresql", "/var/cache/apt")
 
@@ -22,6 +27,9 @@ class Packages:
 
     def __init__(self) -> None:
         self.versions: dict[str, str] = {}
+        self.held: list[str] = []
+        """Kept at their version: no update installs."""
+
         self.sums: dict[str, str] = {}
         self._owners: set[str] | None = None
         with open(STATUS, encoding="utf-8") as file:
@@ -30,8 +38,11 @@ class Packages:
 
     def _read(self, block: str) -> None:
         name = re.search(r"^Package: (.+)$", block, re.MULTILINE)
-        if name is None or "\nStatus: install ok installed" not in block:
+        state = re.search(r"^Status: (\S+) ok installed$", block, re.MULTILINE)
+        if name is None or state is None:
             return
+        if state[1] == "hold":
+            self.held.append(name[1])
         version = re.search(r"^Version: (.+)$", block, re.MULTILINE)
         self.versions[name[1]] = version[1] if version else ""
         conffiles = re.search(r"^Conffiles:\n((?: .+\n?)+)", block, re.MULTILINE)
@@ -63,10 +74,10 @@ def watched_files(watched: list[str], managed: list[str], packages: Packages) ->
     found = {}
     for place in watched:
         for path in _below(place):
-            found[path] = _describe(path, packages, path in managed)
+            found[path] = describe(path, packages, path in managed)
     for path in managed:
         if path not in found and os.path.lexists(path):
-            found[path] = _describe(path, packages, True)
+            found[path] = describe(path, packages, True)
     return found
 
 
@@ -82,7 +93,8 @@ def _below(place: str) -> list[str]:
     return paths
 
 
-def _describe(path: str, packages: Packages, with_content: bool) -> dict:
+def describe(path: str, packages: Packages, with_content: bool = False) -> dict:
+    """Return kind, mode, owner, group, target or digest of a path, and what its package says of it."""
     status = os.lstat(path)
     fact = {
         "mode": f"{stat.S_IMODE(status.st_mode):04o}",
@@ -98,10 +110,21 @@ def _describe(path: str, packages: Packages, with_content: bool) -> dict:
         return {**fact, "kind": "other"}
     with open(path, "rb") as file:
         content = file.read()
+        fact["frozen"] = _frozen(file.fileno())
     fact |= {"kind": "file", "sha256": hashlib.sha256(content).hexdigest(), "pristine": packages.pristine(path)}
     if with_content:
         fact["content"] = content[:SHOWN_BYTES].decode("utf-8", "replace")
     return fact
+
+
+def _frozen(descriptor: int) -> bool:
+    """Return whether a file is immutable or append-only (``chattr``), so that no run can mend it."""
+    flags = array.array("l", [0])
+    try:
+        fcntl.ioctl(descriptor, _GET_FLAGS, flags)
+    except OSError:
+        return False
+    return bool(flags[0] & _FROZEN)
 
 
 def special_files() -> dict[str, dict]:

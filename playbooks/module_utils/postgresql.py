@@ -7,7 +7,7 @@ import pwd
 
 
 class Unavailable(Exception):
-    """There is no PostgreSQL to talk to; the message says why."""
+    """PostgreSQL does not answer; the message says why."""
 
 
 def connect(port: int, database: str = "postgres"):
@@ -53,9 +53,17 @@ def _become_root() -> None:
         os.setegid(0)
 
 
-def rows(connection, query: str, *parameters) -> list[dict]:
-    """Return the rows of a query as dictionaries."""
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters or None)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row)) for row in cursor.fetchall()]
+def rows(connection, query: str, parameters: dict | None = None) -> list[dict]:
+    """Return the rows of a query as dictionaries.
+
+    Raises Unavailable when the server refuses, for instance because it cannot read its own files.
+    """
+    import psycopg2
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(query, parameters)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row)) for row in cursor.fetchall()]
+    except psycopg2.Error as error:
+        raise Unavailable(error.diag.message_primary or str(error).strip()) from None

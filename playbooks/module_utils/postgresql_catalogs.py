@@ -1,4 +1,4 @@
-"""What the catalogs of PostgreSQL say about roles and databases: four queries, however many tenants there are."""
+"""What the catalogs of PostgreSQL say about roles and databases: five queries, however many tenants there are."""
 
 from __future__ import annotations
 
@@ -30,10 +30,14 @@ SELECT d.datname AS name, r.rolname AS owner, d.datconnlimit AS connections, d.d
        AS grants
 FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
 """
+_SESSIONS = """
+SELECT r.rolname AS role, count(*) AS sessions
+FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid WHERE NOT r.rolcanlogin GROUP BY 1
+"""
 
 
 class Catalogs:
-    """Roles, settings, memberships and databases as they are."""
+    """Roles, settings, memberships, databases, and sessions of roles that may not log in, as they are."""
 
     def __init__(self, connection) -> None:
         self.roles = {row.pop("name"): row for row in rows(connection, _ROLES)}
@@ -42,6 +46,7 @@ class Catalogs:
             for row in rows(connection, _SETTINGS)
         }
         self.members = {(row["role"], row["member"]): row["admin"] for row in rows(connection, _MEMBERS)}
+        self.sessions = {row["role"]: row["sessions"] for row in rows(connection, _SESSIONS)}
         self.databases = {}
         for row in rows(connection, _DATABASES):
             row["grants"] = sorted((grantee, privilege, grantable) for grantee, privilege, grantable in row["grants"])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ansible.module_utils.postgresql_fence import KEEPER, LOGIN, keeper_of
+from ansible.module_utils.postgresql_step import Step, words
+
 OWN_DATABASES = ("postgres", "template0", "template1")
 _OWNER_PRIVILEGES = ("CONNECT", "CREATE", "TEMPORARY")
-_TENANT = {"superuser": False, "inherit": True, "createrole": False, "createdb": False, "login": True}
-_TENANT |= {"replication": False, "bypassrls": False}
 _READS_ALL = "pg_read_all_data"
 
 
@@ -17,43 +18,40 @@ class Wanted:
         self.verifiers = verifiers
         self.backup_role = backup_role
 
+    def owner(self, name: str) -> str:
+        """Return the role that owns a database: that of its name, or its keeper behind the fence."""
+        return self.databases[name].get("owner", name)
 
-class Step:
-    """One statement, and what it is for in words without secrets."""
+    def visitors(self, name: str) -> tuple[str, ...]:
+        """Return the roles that may connect to a database and own nothing of it."""
+        return (self.backup_role,) if self.owner(name) == name else (name, self.backup_role)
 
-    def __init__(self, text: str, template: str, names: tuple = (), values: tuple = (), alone: bool = False) -> None:
-        self.text = text
-        self.alone = alone
-        self._template = template
-        self._names = names
-        self._values = values
-
-    def statement(self, cursor) -> str:
-        """Return the statement, every name and value quoted by the driver."""
-        from psycopg2 import sql
-
-        names = [sql.Identifier(name) for name in self._names]
-        values = [sql.Literal(value) for value in self._values]
-        return sql.SQL(self._template).format(*names, *values).as_string(cursor)
+    @property
+    def keepers(self) -> dict[str, str]:
+        """Return keeper -> database, for every database behind the fence."""
+        return {self.owner(name): name for name in self.databases if self.owner(name) != name}
 
 
 def plan(wanted: Wanted, catalogs) -> list[Step]:
     """Return the steps that make the cluster what is wanted; roles first, for databases have owners."""
     steps: list[Step] = []
-    steps += _role(wanted.backup_role, dict(_TENANT), 5, None, catalogs)
+    steps += _role(wanted.backup_role, LOGIN, 5, None, catalogs)
+    for keeper in wanted.keepers:
+        steps += _role(keeper, KEEPER, 0, None, catalogs)
     for name, database in wanted.databases.items():
         steps += _role(
-            name, _TENANT, int(database["connections"]), wanted.verifiers.get(name), catalogs, name in wanted.verifiers
+            name, LOGIN, int(database["connections"]), wanted.verifiers.get(name), catalogs, name in wanted.verifiers
         )
     steps += _memberships(wanted, catalogs)
     for name, database in wanted.databases.items():
-        steps += _database(name, int(database["connections"]), catalogs)
+        steps += _database(name, wanted.owner(name), int(database["connections"]), catalogs)
     for name, database in wanted.databases.items():
         steps += _settings(name, database.get("settings", {}), catalogs)
-        steps += _grants(name, name, wanted.backup_role, catalogs)
+        steps += _grants(name, wanted.owner(name), wanted.visitors(name), catalogs)
+    steps += _sessions(wanted, catalogs)
     for name in OWN_DATABASES:
         if name in catalogs.databases and name != "template0":
-            steps += _grants(name, catalogs.databases[name]["owner"], wanted.backup_role, catalogs)
+            steps += _grants(name, catalogs.databases[name]["owner"], (wanted.backup_role,), catalogs)
     return steps
 
 
@@ -64,13 +62,13 @@ def _role(
     # The catalog says -1 for no limit and text for a verifier; a role without a password has none.
     found = catalogs.roles.get(name)
     if found is None:
-        words = "CREATE ROLE {} " + _words(attributes) + f" CONNECTION LIMIT {connections} PASSWORD {{}}"
-        return [Step(f"role {name}: missing", words, (name,), (verifier,))]
+        statement = "CREATE ROLE {} " + words(attributes) + f" CONNECTION LIMIT {connections} PASSWORD {{}}"
+        return [Step(f"role {name}: missing", statement, (name,), (verifier,))]
     steps = []
     wrong = {key: value for key, value in attributes.items() if found[key] != value}
     if wrong:
         what = ", ".join(f"{key} {str(found[key]).lower()}" for key in wrong)
-        steps.append(Step(f"role {name}: {what}", "ALTER ROLE {} " + _words(wrong), (name,)))
+        steps.append(Step(f"role {name}: {what}", "ALTER ROLE {} " + words(wrong), (name,)))
     if found["connections"] != connections:
         text = f"role {name}: connection limit {found['connections']}"
         steps.append(Step(text, f"ALTER ROLE {{}} CONNECTION LIMIT {connections}", (name,)))
@@ -82,15 +80,11 @@ def _role(
     return steps
 
 
-def _words(attributes: dict) -> str:
-    return " ".join(key.upper() if value else f"NO{key.upper()}" for key, value in attributes.items())
-
-
 def _settings(name: str, settings: dict, catalogs) -> list[Step]:
     """Return what sets the defaults of a tenant's role in its database, and takes away every other."""
     steps = []
     for (role, database), found in catalogs.settings.items():
-        if name in (role, database) and (role, database) != (name, name):
+        if (name in (role, database) or role == keeper_of(name)) and (role, database) != (name, name):
             place, names = _place(role, database)
             text = f"settings of {role or 'all roles'} in {database or 'all databases'}: {', '.join(sorted(found))}"
             steps.append(Step(text, f"ALTER {place} RESET ALL", names))
@@ -112,7 +106,7 @@ def _place(role: str, database: str) -> tuple[str, tuple[str, ...]]:
 
 def _memberships(wanted: Wanted, catalogs) -> list[Step]:
     """Return what leaves exactly one membership: the backup role reads all data."""
-    ours = {wanted.backup_role, *wanted.databases}
+    ours = {wanted.backup_role, *wanted.databases, *wanted.keepers}
     steps = []
     for role, member in sorted(catalogs.members):
         if (role in ours or member in ours) and (role, member) != (_READS_ALL, wanted.backup_role):
@@ -123,19 +117,33 @@ def _memberships(wanted: Wanted, catalogs) -> list[Step]:
     return steps
 
 
-def _database(name: str, connections: int, catalogs) -> list[Step]:
+def _sessions(wanted: Wanted, catalogs) -> list[Step]:
+    """Return what ends sessions from before a fence: they still write."""
+    return [
+        Step(
+            f"role {keeper}: {catalogs.sessions[keeper]} sessions from before it was fenced",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {}",
+            (),
+            (keeper,),
+        )
+        for keeper in wanted.keepers
+        if keeper in catalogs.sessions
+    ]
+
+
+def _database(name: str, owner: str, connections: int, catalogs) -> list[Step]:
     """Return what makes a database exist with its owner and limit."""
     # Two more than the role may have, so that backup and administration still get in.
     limit = connections + 2
     found = catalogs.databases.get(name)
     if found is None:
         # template0: whatever somebody put into template1 does not reach a tenant.
-        words = f"CREATE DATABASE {{}} OWNER {{}} TEMPLATE template0 ENCODING 'UTF8' CONNECTION LIMIT {limit}"
-        return [Step(f"database {name}: missing", words, (name, name), alone=True)]
+        statement = f"CREATE DATABASE {{}} OWNER {{}} TEMPLATE template0 ENCODING 'UTF8' CONNECTION LIMIT {limit}"
+        return [Step(f"database {name}: missing", statement, (name, owner), alone=True)]
     steps = []
-    if found["owner"] != name:
+    if found["owner"] != owner:
         text = f"database {name}: owner {found['owner']}"
-        steps.append(Step(text, "ALTER DATABASE {} OWNER TO {}", (name, name)))
+        steps.append(Step(text, "ALTER DATABASE {} OWNER TO {}", (name, owner)))
     if found["connections"] != limit:
         text = f"database {name}: connection limit {found['connections']}"
         steps.append(Step(text, f"ALTER DATABASE {{}} CONNECTION LIMIT {limit}", (name,)))
@@ -146,12 +154,13 @@ def _database(name: str, connections: int, catalogs) -> list[Step]:
     return steps
 
 
-def _grants(name: str, owner: str, backup_role: str, catalogs) -> list[Step]:
-    """Return what leaves the owner everything, the backup role CONNECT, and everybody else nothing."""
-    wanted = {(owner, privilege, False) for privilege in _OWNER_PRIVILEGES} | {(backup_role, "CONNECT", False)}
+def _grants(name: str, owner: str, visitors: tuple[str, ...], catalogs) -> list[Step]:
+    """Return what leaves the owner everything, the visitors CONNECT, and everybody else nothing."""
+    owned = {(owner, privilege, False) for privilege in _OWNER_PRIVILEGES}
+    wanted = owned | {(visitor, "CONNECT", False) for visitor in visitors}
     public = {("PUBLIC", "CONNECT", False), ("PUBLIC", "TEMPORARY", False)}
     present = catalogs.databases.get(name)
-    found = set(present["grants"]) if present else (wanted - {(backup_role, "CONNECT", False)}) | public
+    found = set(present["grants"]) if present else owned | public
     steps = []
     for grantee in sorted({grantee for grantee, _, _ in found - wanted}):
         who, names = ("PUBLIC", ()) if grantee == "PUBLIC" else ("{}", (grantee,))
@@ -168,6 +177,6 @@ def _grants(name: str, owner: str, backup_role: str, catalogs) -> list[Step]:
 
 def foreign(wanted: Wanted, catalogs) -> list[str]:
     """Return databases and roles that nobody declared."""
-    roles = sorted(set(catalogs.roles) - set(wanted.databases) - {wanted.backup_role, "postgres"})
+    roles = sorted(set(catalogs.roles) - set(wanted.databases) - set(wanted.keepers) - {wanted.backup_role, "postgres"})
     databases = sorted(set(catalogs.databases) - set(wanted.databases) - set(OWN_DATABASES))
     return [f"role {name}" for name in roles] + [f"database {name}" for name in databases]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from kogge.deploy.hosts import run_hosts
 from kogge.drift.hosts import HostDrift
 from kogge.estate import require_estate
 from kogge.estate.estate import Estate
+from kogge.estate.tenant import Stage
 from kogge.findings import HostRef
 from kogge.hostrun import HostRunSummary
 from kogge.keyring import Keyring
@@ -61,6 +62,20 @@ class FleetUnderTest:
         return subprocess.run(
             words, input=statements, capture_output=True, text=True, timeout=60, check=True
         ).stdout.strip()
+
+    def at_stage(self, tenant: str, stage: Stage) -> FleetUnderTest:
+        """Return the same hosts with an estate in which a tenant is at another stage of its life."""
+        moved = self.estate.tenants[tenant].model_copy(update={"stage": stage})
+        return replace(self, estate=replace(self.estate, tenants={**self.estate.tenants, tenant: moved}))
+
+    def with_database_size(self, size: str) -> FleetUnderTest:
+        """Return the same hosts with an estate in which the databases of every plan may take ``size``."""
+        plans = {
+            name: plan.model_copy(update={"database": plan.database.model_copy(update={"size": size})})
+            for name, plan in self.estate.platform.plans.items()
+        }
+        platform = self.estate.platform.model_copy(update={"plans": plans})
+        return replace(self, estate=replace(self.estate, platform=platform))
 
     def converge(self, *, check: bool = False, hosts: Collection[str] = HOSTS) -> HostRunSummary:
         return run_hosts(self.estate, self.keyring, hosts=hosts, check=check)

@@ -6,8 +6,10 @@ and nothing else.
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -17,10 +19,26 @@ from tests.hosts.fleet_under_test import FleetUnderTest
 
 pytestmark = pytest.mark.hosts
 
+MUTATIONS = Path(__file__).with_name("mutations")
+
+
+class Batch(NamedTuple):
+    """A file of ``mutations/`` and the role that reports most of it."""
+
+    name: str
+    role: str
+
+
+BATCHES = {
+    "edge1": (Batch("files", "baseline"), Batch("packages", "baseline"), Batch("system", "baseline")),
+    "db1": (Batch("database", "database"), Batch("inside", "database")),
+}
+"""What is changed on which host, all of it at once."""
+
 
 @dataclass(frozen=True)
 class Mutation:
-    """A line of ``mutations.yaml``."""
+    """One change of ``mutations/``."""
 
     change: str
     role: str
@@ -31,10 +49,13 @@ class Mutation:
     undo: str
 
     def run(self, hosts: FleetUnderTest, host: str, text: str) -> None:
-        if self.database:
-            hosts.sql(text, self.database)
-        else:
-            hosts.sh(host, text)
+        try:
+            if self.database:
+                hosts.sql(text, self.database)
+            else:
+                hosts.sh(host, text)
+        except subprocess.CalledProcessError as error:
+            pytest.fail(f"{text}: {error.stderr}")
 
     def reported(self, found: dict[tuple[str, str, str], str]) -> bool:
         """Tell whether a finding of the right class, role, item and path is there."""
@@ -45,42 +66,57 @@ class Mutation:
         )
 
 
-def mutations(batch: str) -> list[Mutation]:
-    rows = yaml.safe_load(Path(__file__).with_name("mutations.yaml").read_text(encoding="utf-8"))[batch]
-    return [
-        Mutation(r["change"], r["role"], r["item"], r["path"], r["class"], r.get("database", ""), r.get("undo", ""))
-        for r in rows
-    ]
-
-
-def companions() -> list[str]:
-    """Return what a mutation brings with it: ``<item> <beginning of the path>``."""
-    found: list[str] = yaml.safe_load(Path(__file__).with_name("mutations.yaml").read_text(encoding="utf-8"))[
-        "companions"
-    ]
+def read(batch: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((MUTATIONS / f"{batch}.yaml").read_text(encoding="utf-8"))
     return found
 
 
-@pytest.mark.parametrize(("batch", "host"), [("system", "edge1"), ("database", "db1")])
+def mutations(host: str) -> list[Mutation]:
+    """Return every change that is made on a host."""
+    return [
+        Mutation(
+            row["change"],
+            row.get("role", batch.role),
+            row["item"],
+            row.get("path", ""),
+            row["class"],
+            row.get("database", ""),
+            row.get("undo", ""),
+        )
+        for batch in BATCHES[host]
+        for row in read(batch.name)["mutations"]
+    ]
+
+
+def companions(host: str) -> list[str]:
+    """Return what the changes on a host bring with them: ``<item> <beginning of the path>``."""
+    return [known for batch in BATCHES[host] for known in read(batch.name).get("companions", ())]
+
+
+@pytest.mark.parametrize("host", sorted(BATCHES))
 def test_every_mutation_is_found_with_its_class_and_the_next_run_mends_what_is_ours(
-    hosts: FleetUnderTest, batch: str, host: str
+    hosts: FleetUnderTest, host: str
 ) -> None:
-    changes = mutations(batch)
+    changes = mutations(host)
     assert hosts.seen(host) == {}
-    for mutation in changes:
-        mutation.run(hosts, host, mutation.change)
-    found = hosts.seen(host)
+    made: list[Mutation] = []
+    try:
+        for mutation in changes:
+            mutation.run(hosts, host, mutation.change)
+            made.append(mutation)
+        found = hosts.seen(host)
+    finally:
+        for mutation in made:
+            if mutation.undo:
+                mutation.run(hosts, host, mutation.undo)
+        mended = hosts.converge(hosts=[host])
     surplus = [
         " ".join(key[1:])
         for key in found
         if not any(mutation.reported({key: found[key]}) for mutation in changes)
-        and not any(" ".join(key[1:]).startswith(known) for known in companions())
+        and not any(" ".join(key[1:]).startswith(known) for known in companions(host))
     ]
     unseen = [mutation.change for mutation in changes if not mutation.reported(found)]
-    for mutation in changes:
-        if mutation.undo:
-            mutation.run(hosts, host, mutation.undo)
-    mended = hosts.converge(hosts=[host])
     assert unseen == []
     assert surplus == []
     assert mended.ok, [result.message for result in mended.results]

@@ -46,7 +46,7 @@ def _documents(estate: Estate, name: str, host: Host, role: HostRole, keys: Sequ
     match role:
         case HostRole.BASELINE:
             openings = _openings(estate, name, host)
-            content = baseline_content(name, host, access, keys, openings, estate.platform.time_servers)
+            content = baseline_content(name, host, estate.platform, access, keys, openings)
         case HostRole.DATABASE:
             content = database_content(estate, name, host)
         case HostRole.EDGE | HostRole.VPN | HostRole.BACKUP:

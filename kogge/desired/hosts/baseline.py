@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from kogge.desired.hosts.debian import BASELINE_FILES, STARTED_UNITS
+from kogge.desired.hosts.debian import APT, BASELINE_FILES, PACKAGE_DATA, STARTED_UNITS, home_files
 from kogge.desired.hosts.files import ManagedFile
 from kogge.desired.hosts.firewall import Opening, firewall_file
 from kogge.desired.hosts.kernel import SETTINGS, UNWANTED_MODULES, kernel_files
 from kogge.desired.hosts.ssh import effective_settings, ssh_files
-from kogge.estate.platform import Host, HostAccess
+from kogge.estate.platform import Host, HostAccess, Platform
 
 PACKAGES: Final = (
     "auditd",
@@ -68,48 +68,74 @@ SETUID_FILES: Final = (
 )
 """Files with the setuid or setgid bit in a minimal Debian 12 with the packages of all roles."""
 WATCHED_DIRECTORIES: Final = (
+    "/etc/anacrontab",
     "/etc/apt",
     "/etc/audit/auditd.conf",
     "/etc/audit/rules.d",
-    "/etc/anacrontab",
+    "/etc/bash.bashrc",
+    "/etc/binfmt.d",
     "/etc/cron.d",
     "/etc/cron.daily",
     "/etc/cron.hourly",
     "/etc/cron.monthly",
     "/etc/cron.weekly",
     "/etc/crontab",
+    "/etc/dbus-1",
+    "/etc/dhcp",
     "/etc/environment",
+    "/etc/init.d",
+    "/etc/initramfs-tools/hooks",
+    "/etc/initramfs-tools/scripts",
+    "/etc/kernel",
+    "/etc/ld.so.conf",
     "/etc/ld.so.conf.d",
     "/etc/ld.so.preload",
+    "/etc/logrotate.d",
     "/etc/modprobe.d",
     "/etc/modules-load.d",
     "/etc/nftables.conf",
+    "/etc/nsswitch.conf",
     "/etc/pam.d",
+    "/etc/perl",
+    "/etc/polkit-1",
+    "/etc/profile",
     "/etc/profile.d",
     "/etc/rc.local",
     "/etc/security",
+    "/etc/skel",
     "/etc/ssh",
     "/etc/sudoers",
     "/etc/sudoers.d",
     "/etc/sysctl.d",
     "/etc/systemd",
+    "/etc/sysusers.d",
+    "/etc/tmpfiles.d",
     "/etc/udev/rules.d",
-    "/root/.ssh",
+    "/etc/update-motd.d",
+    "/etc/xdg/systemd",
+    "/opt",
+    "/root/.bash_login",
+    "/root/.bash_profile",
     "/root/.bashrc",
+    "/root/.config",
     "/root/.profile",
+    "/root/.ssh",
+    "/run/systemd/system",
     "/usr/local",
+    "/usr/share/keyrings",
+    "/var/lib/systemd/linger",
     "/var/spool/cron",
 )
 """Places where a file changes who may do what. Beside ours, only files of packages may be there, as they came."""
+_HOME: Final = (".bash_login", ".bash_logout", ".bash_profile", ".bashrc", ".config", ".pam_environment", ".profile")
 
 
 def baseline_content(
-    name: str, host: Host, access: HostAccess, keys: Sequence[str], openings: Sequence[Opening], times: Sequence[str]
+    name: str, host: Host, platform: Platform, access: HostAccess, keys: Sequence[str], openings: Sequence[Opening]
 ) -> dict[str, Any]:
     """Return the document of host ``name``.
 
-    ``keys`` are the public keys that may log in, ``openings`` what the host's other roles let in, ``times`` the NTP
-    servers.
+    ``keys`` are the public keys that may log in, ``openings`` what the host's other roles let in.
     """
     ssh = Opening("ssh from the administration", access.networks, host.ssh_port)
     files = {
@@ -119,7 +145,7 @@ def baseline_content(
         "kernel": kernel_files(),
         "updates": _update_files(),
         "audit": (_audit_rules(), _audit_condition()),
-        "time": _time_files(times),
+        "time": _time_files(platform.time_servers),
     }
     return {
         "host": {"name": name, "address": str(host.address)},
@@ -130,12 +156,14 @@ def baseline_content(
         "packages": {"present": list(PACKAGES), "absent": list(UNWANTED_PACKAGES)},
         "units": {"enabled": list(ENABLED_UNITS), "masked": list(MASKED_UNITS)},
         "started_units": sorted({*ENABLED_UNITS, *STARTED_UNITS}),
-        "generated": dict(BASELINE_FILES),
+        "generated": {**BASELINE_FILES, **home_files(access.user)},
+        "apt": {**APT, "mirrors": [mirror.rstrip("/") for mirror in platform.package_mirrors]},
+        "package_data": list(PACKAGE_DATA),
         "kernel": {"settings": dict(SETTINGS), "unwanted_modules": list(UNWANTED_MODULES)},
         "logins": sorted({"root", "sync", access.user}),
         "administrators": [access.user],
         "setuid_files": list(SETUID_FILES),
-        "watched": list(WATCHED_DIRECTORIES),
+        "watched": [*WATCHED_DIRECTORIES, *(f"/home/{access.user}/{entry}" for entry in _HOME)],
         "listening": [f"tcp {host.ssh_port}"],
     }
 

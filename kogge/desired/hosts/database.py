@@ -21,7 +21,8 @@ from kogge.desired.hosts.postgresql import (
 )
 from kogge.estate.estate import Estate, dedicated_services, space_name
 from kogge.estate.platform import Host
-from kogge.estate.tenant import Service, Tenant
+from kogge.estate.tenant import Service, Stage, Tenant
+from kogge.estate.values import parse_quantity
 
 PACKAGES: Final = (f"postgresql-{VERSION}", "python3-psycopg2")
 _IDLE_MINUTES: Final = 10
@@ -38,6 +39,15 @@ class Database:
     def name(self) -> str:
         """Name of database and role: the space's, at most 62 of PostgreSQL's 63 bytes, injective."""
         return space_name(self.tenant.name, self.service.use)
+
+    @property
+    def owner(self) -> str:
+        """Role that owns the database and all in it: the one that logs in, but not while the tenant is leaving.
+
+        Then it is a role that nobody can log in as, and the one that logs in may read. No name of a space has an
+        underscore, and one byte is left for it.
+        """
+        return f"_{self.name}" if self.tenant.stage is Stage.LEAVING else self.name
 
 
 def databases_on(estate: Estate, host: str) -> tuple[Database, ...]:
@@ -97,14 +107,23 @@ def database_content(estate: Estate, name: str, host: Host) -> dict[str, Any]:
 def _database(estate: Estate, database: Database) -> dict[str, Any]:
     tenant = database.tenant
     limits = estate.platform.plans[tenant.size].database
+    size = int(parse_quantity(limits.size))
+    settings = {
+        "idle_in_transaction_session_timeout": f"{_IDLE_MINUTES}min",
+        "statement_timeout": f"{limits.statement_timeout_seconds}s",
+        # Files of a sort lie on the disk that all tenants share; the role itself cannot change this setting.
+        "temp_file_limit": f"{size // 1024}kB",
+    }
+    if database.owner != database.name:
+        # Clients see at once why they cannot write. It is no fence: they could set it off.
+        settings["default_transaction_read_only"] = "on"
     return {
         "name": database.name,
+        "owner": database.owner,
         "tenant": tenant.name,
         "connections": limits.connections,
-        "settings": {
-            "idle_in_transaction_session_timeout": f"{_IDLE_MINUTES}min",
-            "statement_timeout": f"{limits.statement_timeout_seconds}s",
-        },
+        "size": size,
+        "settings": dict(sorted(settings.items())),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,28 +33,44 @@ def clean_facts(document: HostDocument) -> dict[str, Any]:
     """Return facts of a host that is exactly as its document says."""
     content = document.content
     files = {
-        file["path"]: {**file, "kind": "file", "packaged": False}
+        file["path"]: {**file, "kind": "file", "packaged": False, "frozen": False}
         for group in content["files"].values()
         for file in group
     }
     running = {"file": "enabled", "active": "active", "load": "loaded", "unfit": False}
     units = dict.fromkeys(content["units"]["enabled"], running)
     units |= {name: {**running, "file": "masked"} for name in content["units"]["masked"]}
-    account = {"uid": 1000, "shell": True, "password": "locked", "keys": []}
+    account = {"uid": 1000, "group": "users", "shell": True, "password": "locked", "keys": []}
+    suites = ("bookworm", "bookworm-updates", "bookworm-security")
     return {
         "container": False,
         "files": files,
         "special_files": {},
         "firewall": {"running": [{"rule": {"table": "kogge"}}], "wanted": [{"rule": {"table": "kogge"}}]},
         "sshd": content["sshd"],
-        "accounts": {name: {**account, "uid": 0 if name == "root" else 1000} for name in content["logins"]},
+        "accounts": {
+            name: {**account, "uid": 0 if name == "root" else 1000 + number}
+            for number, name in enumerate(content["logins"])
+        },
         "privileged_groups": {},
         "units": units,
         "listening": [{"socket": "tcp 22", "program": "sshd"}],
         "modules": [],
         "settings": {n: {"value": v, "writable": True} for n, v in content["kernel"]["settings"].items()},
         "packages": dict.fromkeys(content["packages"]["present"], "1"),
+        "held": [],
+        "sources": [source(suite) for suite in suites],
+        "altered": {},
+        "foreign_programs": {},
+        "diverted": [],
+        "names": [{"address": "127.0.0.1", "name": "localhost"}, {"address": "10.250.0.21", "name": "edge1"}],
     }
+
+
+def source(suite: str, **more: Any) -> dict[str, Any]:
+    """Return a line of ``sources.list``."""
+    plain = {"uri": "http://mirror.example/debian", "components": ["main"], "options": {}}
+    return {"file": "/etc/apt/sources.list", "line": 1, "suite": suite, **plain, **more}
 
 
 def drift(documents: tuple[HostDocument, ...], facts: dict[str, Any] | None, **more: Any) -> Any:
@@ -107,3 +124,106 @@ def test_a_text_difference_names_the_first_line_that_is_other() -> None:
 def test_two_differences_at_one_place_have_two_names() -> None:
     on = On("db1", "database")
     assert on.missing("x", 1, path="/a").id != on.missing("x", 1, path="/b").id
+
+
+def items(seen: Any) -> list[tuple[str, str]]:
+    return [(f.where.item, str(f.classification)) for f in seen.findings]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"options": {"trusted": "yes"}}, "the option trusted=yes changes what is trusted"),
+        ({"options": {"allow-insecure": "yes"}}, "the option allow-insecure=yes changes what is trusted"),
+        ({"options": {"signed-by": "/etc/rogue.gpg"}}, "the option signed-by=/etc/rogue.gpg changes what is trusted"),
+        (
+            {"options": {"signed-by": "/usr/share/keyrings/a.gpg,/tmp/b.gpg"}},
+            "the option signed-by=/usr/share/keyrings/a.gpg,/tmp/b.gpg changes what is trusted",
+        ),
+        ({"suite": "sid"}, "the suite is none of bookworm, bookworm-updates, bookworm-security"),
+        (
+            {"components": ["main", "rogue"]},
+            "the component rogue is none of main, contrib, non-free, non-free-firmware",
+        ),
+    ],
+)
+def test_a_source_of_packages_that_is_not_debians_own_is_foreign_and_says_why(
+    documents: tuple[HostDocument, ...], change: dict[str, Any], why: str
+) -> None:
+    facts = clean_facts(documents[0])
+    facts["sources"].append({**source("bookworm"), "line": 9, **change})
+    (found,) = drift(documents, facts).findings
+    assert (str(found.classification), str(found.severity)) == ("foreign", "critical")
+    assert found.found == {"file": "/etc/apt/sources.list", "line": 9, "why": [why]}
+
+
+@pytest.mark.parametrize(
+    "options", [{"arch": "amd64"}, {"signed-by": "/usr/share/keyrings/debian-archive-keyring.gpg"}]
+)
+def test_a_source_of_debian_may_name_its_architecture_and_its_key(
+    documents: tuple[HostDocument, ...], options: dict[str, str]
+) -> None:
+    facts = clean_facts(documents[0])
+    facts["sources"].append(source("bookworm", options=options))
+    assert drift(documents, facts).findings == ()
+
+
+def test_only_mirrors_of_the_platform_are_taken_where_it_names_some(documents: tuple[HostDocument, ...]) -> None:
+    content = documents[0].content
+    named = {**content, "apt": {**content["apt"], "mirrors": ["http://other.example/debian"]}}
+    seen = drift((replace(documents[0], content=named),), clean_facts(documents[0]))
+    assert {item for item, kind in items(seen) if kind == "foreign"} == {
+        f"package source http://mirror.example/debian {suite}"
+        for suite in ("bookworm", "bookworm-updates", "bookworm-security")
+    }
+
+
+def test_a_host_without_a_source_of_security_updates_is_missing_one(documents: tuple[HostDocument, ...]) -> None:
+    facts = clean_facts(documents[0])
+    facts["sources"] = [source("bookworm")]
+    assert items(drift(documents, facts)) == [("package source bookworm-security", "missing")]
+
+
+def test_a_line_that_apt_cannot_read_is_reported_where_it_is(documents: tuple[HostDocument, ...]) -> None:
+    facts = clean_facts(documents[0])
+    facts["sources"].append({"file": "/etc/apt/sources.list", "line": 4, "unreadable": "dep x"})
+    assert items(drift(documents, facts)) == [("/etc/apt/sources.list line 4", "foreign")]
+
+
+@pytest.mark.parametrize("kind", ["sshd", "settings", "packages", "units"])
+def test_every_single_setting_package_and_unit_is_seen_when_it_changes(
+    documents: tuple[HostDocument, ...], kind: str
+) -> None:
+    facts = clean_facts(documents[0])
+    for name in list(facts[kind]):
+        other = clean_facts(documents[0])
+        match kind:
+            case "sshd":
+                other[kind] = {**other[kind], name: "other"}
+            case "settings":
+                other[kind][name] = {"value": "7", "writable": True}
+            case "packages":
+                del other[kind][name]
+            case _:
+                other[kind][name] = {**other[kind][name], "file": "disabled"}
+        assert len(drift(documents, other).findings) == 1, name
+
+
+def test_names_of_the_host_itself_are_no_finding(
+    documents: tuple[HostDocument, ...],
+) -> None:
+    facts = clean_facts(documents[0])
+    facts["names"] += [
+        {"address": "127.0.1.1", "name": "edge1.kommune.example"},
+        {"address": "::1", "name": "ip6-loopback"},
+    ]
+    assert drift(documents, facts).findings == ()
+    facts["names"].append({"address": "198.51.100.9", "name": "localhost"})
+    assert items(drift(documents, facts)) == [("/etc/hosts", "changed")]
+
+
+def test_an_index_that_a_package_makes_is_no_foreign_program(documents: tuple[HostDocument, ...]) -> None:
+    facts = clean_facts(documents[0])
+    told = {"kind": "file", "mode": "0644", "owner": "root", "sha256": "x"}
+    facts["foreign_programs"] = {"/usr/lib/udev/hwdb.bin": told, "/usr/lib/systemd/system/x.service": told}
+    assert items(drift(documents, facts)) == [("/usr/lib/systemd/system/x.service", "foreign")]
