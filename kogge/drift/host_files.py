@@ -21,11 +21,13 @@ def file_findings(
 ) -> Iterator[Finding]:
     """Yield the differences of ``files`` (path -> fact) from the managed files and from what else may be there.
 
-    ``document`` holds ``generated``, ``started_units``, ``masked_units`` and ``absent_files`` of all roles.
+    ``document`` holds ``access_files``, ``generated``, ``started_units``, ``masked_units`` and ``absent_files`` of all
+    roles.
     """
     ours = {file["path"]: file for file in managed}
     for path, wanted in ours.items():
-        yield from _managed(on, wanted, files.get(path))
+        severity = Severity.CRITICAL if path in document["access_files"] else Severity.HIGH
+        yield from _managed(on, wanted, files.get(path), severity)
     for path, wanted in document["generated"].items():
         if path in files:
             yield from _generated(on, path, wanted, files[path])
@@ -35,24 +37,29 @@ def file_findings(
         yield from _other(on, path, fact, document)
 
 
-def _managed(on: On, wanted: Mapping[str, str], fact: Mapping[str, Any] | None) -> Iterator[Finding]:
+def _managed(
+    on: On, wanted: Mapping[str, str], fact: Mapping[str, Any] | None, severity: Severity
+) -> Iterator[Finding]:
     path = wanted["path"]
     if fact is None:
-        yield on.missing(path, "a file of this role")
+        yield on.missing(path, "a file of this role", severity=severity)
     elif fact["kind"] != "file":
-        yield on.changed(path, "/kind", "file", fact["kind"])
+        yield on.changed(path, "/kind", "file", fact["kind"], severity=severity)
     else:
         if fact["frozen"]:
             yield on.changed(path, "/attributes", "may be written by a run", "immutable or append-only")
         if fact["content"] != wanted["content"]:
-            yield on.changed(path, "/content", *text_difference(wanted["content"], fact["content"]))
-        yield from _rights(on, path, wanted, fact)
+            expected, found = text_difference(wanted["content"], fact["content"])
+            yield on.changed(path, "/content", expected, found, severity=severity)
+        yield from _rights(on, path, wanted, fact, severity)
 
 
-def _rights(on: On, path: str, wanted: Mapping[str, str], fact: Mapping[str, Any]) -> Iterator[Finding]:
+def _rights(
+    on: On, path: str, wanted: Mapping[str, str], fact: Mapping[str, Any], severity: Severity = Severity.HIGH
+) -> Iterator[Finding]:
     for right in _RIGHTS:
         if fact[right] != wanted[right]:
-            yield on.changed(path, f"/{right}", wanted[right], fact[right])
+            yield on.changed(path, f"/{right}", wanted[right], fact[right], severity=severity)
 
 
 def _generated(on: On, path: str, wanted: Mapping[str, Any], fact: Mapping[str, Any]) -> Iterator[Finding]:

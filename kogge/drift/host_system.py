@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -62,26 +61,23 @@ def _firewall(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
     if wanted is None or running is None:
         yield on.missing("packet filter", "the rules of /etc/nftables.conf", severity=Severity.CRITICAL)
         return
-    want, have = [_rule(entry) for entry in wanted], [_rule(entry) for entry in running]
+    want, have = [_line(entry) for entry in wanted], [_line(entry) for entry in running]
     for entry in [entry for entry in have if entry not in want]:
-        yield on.foreign("packet filter", json.loads(entry), path=f"/{_place(entry)}")
+        yield on.foreign("packet filter", entry[1] or entry[0], path=_pointer(*entry))
     for entry in [entry for entry in want if entry not in have]:
-        yield on.missing("packet filter", json.loads(entry), severity=Severity.CRITICAL, path=f"/{_place(entry)}")
+        yield on.missing("packet filter", entry[1] or entry[0], severity=Severity.CRITICAL, path=_pointer(*entry))
     if sorted(want) == sorted(have) and want != have:
         yield on.changed("packet filter", "/order", "as in /etc/nftables.conf", "another order")
 
 
-def _rule(entry: Facts) -> str:
-    return json.dumps(entry, sort_keys=True)
+def _line(entry: Facts) -> tuple[str, str]:
+    """Return the blocks around a line of the ruleset, and the line; an empty one stands for the block itself."""
+    return entry["place"], entry["text"]
 
 
-def _place(entry: str) -> str:
-    """Return table, chain and the whole rule as one path, so that two rules are two findings."""
-    data: dict[str, Any] = json.loads(entry)
-    kind = next(iter(data))
-    inner = data[kind]
-    names = [kind, inner.get("table", ""), inner.get("chain", ""), inner.get("name", "")]
-    return "/".join(name for name in names if name) + "/" + entry.replace("~", "~0").replace("/", "~1")
+def _pointer(*names: str) -> str:
+    """Return a JSON pointer (RFC 6901), so that two rules are two findings."""
+    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names if name)
 
 
 def _sshd(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:

@@ -112,6 +112,7 @@ def _merged(roles: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         groups |= other["group_members"]
     return {
         "host": baseline["host"],
+        "access_files": [path for content in roles.values() for path in content["access_files"]],
         "apt": baseline["apt"],
         "package_data": baseline["package_data"],
         "sshd": baseline["sshd"],

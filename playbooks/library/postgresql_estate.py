@@ -96,11 +96,12 @@ def main() -> None:
         steps, catalogs = converge(module, connection, wanted)
     except Unavailable as reason:
         module.fail_json(invocation={}, msg=f"PostgreSQL stopped answering: {reason}")
+    told = [step.text for step in steps if not step.implied]
     module.exit_json(
         invocation={},
         changed=bool(steps),
-        changes=[step.text for step in steps[:SHOWN]],
-        change_count=len(steps),
+        changes=told[:SHOWN],
+        change_count=len(told),
         foreign=foreign(wanted, catalogs),
     )
 

@@ -9,7 +9,7 @@ short_description: Read what the catalogs of PostgreSQL say
 description:
   - Returns roles, settings, memberships, databases, the rules of pg_hba.conf as the server reads them, and settings
     that do not come from our file. Of a verifier it returns two digests, never the verifier.
-  - Looks into every database with one short connection each, for what others than its owner may do there.
+  - Looks into every database with one short connection each, as many at once as there are cores, for what others than its owner may do there.
   - Sizes are exact. PostgreSQL looks at each file for them, which takes 1 ms per database; it does so while the
     databases are looked into.
 options:
@@ -36,6 +36,7 @@ facts:
 import base64
 import binascii
 import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible.module_utils.basic import AnsibleModule
@@ -120,15 +121,20 @@ def _salt_digest(verifier: str) -> str:
 
 def _inside(port: int, catalogs: Catalogs) -> tuple[dict[str, list], dict[str, list]]:
     """Return what others than the owner may do inside each database, and the gaps of fences."""
-    found, fences = {}, {}
-    for name, database in catalogs.databases.items():
-        if database["allows"]:
-            connection = connect(port, name)
-            found[name] = inside(connection)
-            if keeper_of(name) in catalogs.roles:
-                fences[name] = gaps(connection, name)
-            connection.close()
-    return found, fences
+
+    def look(name: str) -> tuple[list, list | None]:
+        connection = connect(port, name)
+        rights = inside(connection)
+        fence = gaps(connection, name) if keeper_of(name) in catalogs.roles else None
+        connection.close()
+        return rights, fence
+
+    names = [name for name, database in catalogs.databases.items() if database["allows"]]
+    # A backend that sees a database for the first time reads its catalogs: some 25 ms of one core.
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        seen = dict(zip(names, pool.map(look, names)))
+    rights = {name: found for name, (found, _) in seen.items()}
+    return rights, {name: fence for name, (_, fence) in seen.items() if fence is not None}
 
 
 if __name__ == "__main__":

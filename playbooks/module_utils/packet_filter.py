@@ -1,4 +1,4 @@
-"""Rulesets of nft in the form that nft itself prints, so that two of them can be compared.
+"""Rulesets of nft as nft itself prints them, so that two of them can be compared and a person can read the difference.
 
 The wanted text is loaded in a network namespace of its own that ends with the command: the host's own nft says how it
 prints the rules, and nothing of the host is touched.
@@ -6,20 +6,19 @@ prints the rules, and nothing of the host is touched.
 
 from __future__ import annotations
 
-import json
 import tempfile
 
-_VOLATILE = ("handle", "packets", "bytes")
+_LISTING = ["nft", "--stateless", "list", "ruleset"]
 
 
 def running(module) -> list | None:
     """Return the loaded ruleset, or None where nft is not installed."""
     if module.get_bin_path("nft") is None:
         return None
-    code, output, complaint = module.run_command(["nft", "--json", "list", "ruleset"])
+    code, output, complaint = module.run_command(_LISTING)
     if code != 0:
         module.fail_json(msg=f"nft cannot list what is loaded: {complaint.strip()}")
-    return stable(json.loads(output))
+    return entries(output)
 
 
 def canonical(module, text: bytes) -> list | None:
@@ -29,19 +28,24 @@ def canonical(module, text: bytes) -> list | None:
     with tempfile.NamedTemporaryFile(prefix="kogge-nft-") as file:
         file.write(text)
         file.flush()
-        script = f"nft --file {file.name} && nft --json list ruleset"
+        script = f"nft --file {file.name} && {' '.join(_LISTING)}"
         code, output = module.run_command(["unshare", "--net", "/bin/sh", "-c", script])[:2]
-    return stable(json.loads(output)) if code == 0 else None
+    return entries(output) if code == 0 else None
 
 
-def stable(listing: dict) -> list:
-    """Return the entries of a listing without what changes by itself: handles and counters."""
-    return [_strip(entry) for entry in listing.get("nftables", []) if "metainfo" not in entry]
+def entries(listing: str) -> list:
+    """Return one object per line of a listing, in its order: ``place`` (the blocks around it) and ``text``.
 
-
-def _strip(value):
-    if isinstance(value, dict):
-        return {key: _strip(item) for key, item in value.items() if key not in _VOLATILE}
-    if isinstance(value, list):
-        return [_strip(item) for item in value]
-    return value
+    A block is an entry too, with the empty text: a table or chain without rules is there all the same.
+    """
+    found, blocks = [], []
+    for line in listing.splitlines():
+        text = line.strip()
+        if text == "}":
+            blocks.pop()
+        elif text.endswith(" {"):
+            blocks.append(text.removesuffix(" {"))
+            found.append({"place": " ".join(blocks), "text": ""})
+        elif text:
+            found.append({"place": " ".join(blocks), "text": text})
+    return found

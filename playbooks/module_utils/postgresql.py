@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
+import threading
+
+_lock = threading.Lock()
+_connecting = 0
+"""How many threads are connecting just now."""
 
 
 class Unavailable(Exception):
@@ -19,15 +25,13 @@ def connect(port: int, database: str = "postgres"):
         import psycopg2
     except ImportError:
         raise Unavailable("python3-psycopg2 is not installed") from None
-    _become_postgres()
-    try:
-        connection = psycopg2.connect(
-            host="/var/run/postgresql", port=port, dbname=database, user="postgres", application_name="kogge"
-        )
-    except psycopg2.OperationalError as error:
-        raise Unavailable(str(error).strip()) from None
-    finally:
-        _become_root()
+    with _as_postgres():
+        try:
+            connection = psycopg2.connect(
+                host="/var/run/postgresql", port=port, dbname=database, user="postgres", application_name="kogge"
+            )
+        except psycopg2.OperationalError as error:
+            raise Unavailable(str(error).strip()) from None
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(
@@ -36,21 +40,27 @@ def connect(port: int, database: str = "postgres"):
     return connection
 
 
-def _become_postgres() -> None:
-    """Take the effective uid that peer authentication asks for."""
-    if os.geteuid() == 0:
-        try:
-            account = pwd.getpwnam("postgres")
-        except KeyError:
-            raise Unavailable("there is no account postgres") from None
-        os.setegid(account.pw_gid)
-        os.seteuid(account.pw_uid)
-
-
-def _become_root() -> None:
-    if os.getuid() == 0:
-        os.seteuid(0)
-        os.setegid(0)
+@contextlib.contextmanager
+def _as_postgres():
+    """Take the effective uid that peer authentication asks for. It is the whole process's, so threads share it."""
+    global _connecting
+    with _lock:
+        if _connecting == 0 and os.getuid() == 0:
+            try:
+                account = pwd.getpwnam("postgres")
+            except KeyError:
+                raise Unavailable("there is no account postgres") from None
+            os.setegid(account.pw_gid)
+            os.seteuid(account.pw_uid)
+        _connecting += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _connecting -= 1
+            if _connecting == 0 and os.getuid() == 0:
+                os.seteuid(0)
+                os.setegid(0)
 
 
 def rows(connection, query: str, parameters: dict | None = None) -> list[dict]:

@@ -46,8 +46,11 @@ def plan(wanted: Wanted, catalogs) -> list[Step]:
     for name, database in wanted.databases.items():
         steps += _database(name, wanted.owner(name), int(database["connections"]), catalogs)
     for name, database in wanted.databases.items():
-        steps += _settings(name, database.get("settings", {}), catalogs)
-        steps += _grants(name, wanted.owner(name), wanted.visitors(name), catalogs)
+        details = _settings(name, database.get("settings", {}), catalogs)
+        details += _grants(name, wanted.owner(name), wanted.visitors(name), catalogs)
+        for step in details:
+            step.implied = name not in catalogs.databases
+        steps += details
     steps += _sessions(wanted, catalogs)
     for name in OWN_DATABASES:
         if name in catalogs.databases and name != "template0":

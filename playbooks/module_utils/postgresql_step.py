@@ -22,6 +22,9 @@ class Step:
         self.database = database
         """Where it must run; None: anywhere."""
 
+        self.implied = False
+        """It follows from a step that is told: a new database has neither settings nor rights yet."""
+
         self._template = template
         self._names = names
         self._values = values

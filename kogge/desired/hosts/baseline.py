@@ -151,6 +151,7 @@ def baseline_content(
         "host": {"name": name, "address": str(host.address)},
         "account": access.user,
         "files": {concern: [file.document() for file in group] for concern, group in files.items()},
+        "access_files": [file.path for concern in ("ssh", "firewall", "account") for file in files[concern]],
         "absent_files": [f"/home/{access.user}/.ssh/authorized_keys", "/root/.ssh/authorized_keys"],
         "sshd": effective_settings(host.ssh_port, access.user),
         "packages": {"present": list(PACKAGES), "absent": list(UNWANTED_PACKAGES)},

@@ -87,6 +87,7 @@ def database_content(estate: Estate, name: str, host: Host) -> dict[str, Any]:
         "tls": {"certificate": CERTIFICATE, "private_key": PRIVATE_KEY},
         "creation": creation_file().document(),
         "files": [file.document() for file in postgresql_files(host.memory, clients)],
+        "access_files": [f"{CLUSTER}/pg_hba.conf", f"{CLUSTER}/pg_ident.conf"],
         "backup_role": BACKUP_ROLE,
         "databases": [_database(estate, database) for database in databases],
         "verifiers": {database.name: {"scram": _scram(database)} for database in databases},

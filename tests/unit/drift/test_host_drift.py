@@ -20,6 +20,7 @@ from kogge.hostrun.facts import HostFacts
 from kogge.observe.hosts import ObservedHosts
 
 ROOT = Path(__file__).resolve().parents[3]
+SSH_RULE = {"place": "table inet kogge chain input", "text": "tcp dport 22 accept"}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def clean_facts(document: HostDocument) -> dict[str, Any]:
         "container": False,
         "files": files,
         "special_files": {},
-        "firewall": {"running": [{"rule": {"table": "kogge"}}], "wanted": [{"rule": {"table": "kogge"}}]},
+        "firewall": {"running": [SSH_RULE], "wanted": [SSH_RULE]},
         "sshd": content["sshd"],
         "accounts": {
             name: {**account, "uid": 0 if name == "root" else 1000 + number}
@@ -109,6 +110,29 @@ def test_a_setting_this_machine_kind_cannot_write_is_said_and_is_no_finding(
     seen = drift(documents, facts)
     assert seen.findings == ()
     assert seen.not_verifiable == ("edge1: kernel setting kernel.kptr_restrict",)
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"), [("/etc/ssh/authorized_keys/kogge", "critical"), ("/etc/sysctl.d/60-kogge.conf", "high")]
+)
+def test_a_file_that_decides_who_gets_in_is_critical(
+    documents: tuple[HostDocument, ...], path: str, severity: str
+) -> None:
+    facts = clean_facts(documents[0])
+    facts["files"][path] = {**facts["files"][path], "content": "ssh-ed25519 AAAA x\n"}
+    assert [(str(f.where), f.severity) for f in drift(documents, facts).findings] == [
+        (f"edge1 baseline: {path}", severity)
+    ]
+
+
+def test_a_rule_is_told_in_the_words_of_nft(documents: tuple[HostDocument, ...]) -> None:
+    facts = clean_facts(documents[0])
+    rogue = {"place": "table inet kogge chain input", "text": "ip saddr 10.0.0.0/8 accept"}
+    facts["firewall"]["running"] = [rogue]
+    assert [(f.classification, f.path, f.found) for f in drift(documents, facts).findings] == [
+        ("foreign", "/table inet kogge chain input/ip saddr 10.0.0.0~18 accept", "ip saddr 10.0.0.0/8 accept"),
+        ("missing", "/table inet kogge chain input/tcp dport 22 accept", None),
+    ]
 
 
 def test_every_question_covers_every_managed_file(documents: tuple[HostDocument, ...]) -> None:
