@@ -121,7 +121,7 @@ def restart(hosts: FleetUnderTest, number: int) -> None:
     first = process.children()[0]
     first.send_signal(number)
     first.wait(30)
-    wait_until(lambda: not process.is_running() or bool(process.children()), "neither off nor rebooted")
+    wait_until(lambda: running(machine) is None or bool(process.children()), "neither off nor rebooted")
     fleet.up(hosts.estate.platform, hosts.root / ".kogge" / "sandbox" / "hosts", only=HOSTS)
 
 
