@@ -22,6 +22,7 @@ from sandbox.controlplane.components import AUDIT_POLICY, Component, audit_polic
 from sandbox.controlplane.down import stop_processes
 from sandbox.controlplane.ports import Ports
 from sandbox.controlplane.state import State, create
+from sandbox.controlplane.volumes import ensure_shared
 from sandbox.fault import disk_error
 from sandbox.lock import exclusive
 from sandbox.progress import step
@@ -69,6 +70,7 @@ def _up(state: State, programs: Path, *, new_ports: bool) -> tuple[str, ...]:
     identities.ensure(state)
     kubeconfig.ensure(state, chosen.apiserver)
     write_atomically(audit_policy_path(state), AUDIT_POLICY)
+    ensure_shared()
     started = _start(state, wanted, chosen)
     write_atomically(state.status_file, json.dumps(status.as_json(status.read(state)), indent=2) + "\n")
     return started

@@ -227,6 +227,12 @@ def test_a_run_killed_while_it_keeps_what_was_there_changes_nothing_and_is_clean
     assert_nothing_is_left(hosts)
 
 
+def test_what_a_run_killed_while_it_wrote_left_is_gone_after_the_next(hosts: FleetUnderTest) -> None:
+    hosts.sh("edge1", "cd /etc/ssh; head -c 100 sshd_config > .kogge-sshd_config; echo '# x' >> sshd_config")
+    assert hosts.converge(hosts=["edge1"]).ok
+    assert_nothing_is_left(hosts)
+
+
 def test_a_change_that_was_undone_in_the_meantime_is_not_called_confirmed(hosts: FleetUnderTest) -> None:
     path = program(hosts, "sshd", '[ "$1" != -t ] || sleep 4')
     try:
