@@ -63,6 +63,7 @@ def _up(state: State, programs: Path, *, new_ports: bool) -> tuple[str, ...]:
         stop_processes(state)
     chosen = ports.ensure(state, new=new_ports)
     wanted = components(state, chosen, programs)
+    ensure_shared()
     if _runs_already(state, wanted):
         return ()
     require_room(state.directory)
@@ -70,7 +71,6 @@ def _up(state: State, programs: Path, *, new_ports: bool) -> tuple[str, ...]:
     identities.ensure(state)
     kubeconfig.ensure(state, chosen.apiserver)
     write_atomically(audit_policy_path(state), AUDIT_POLICY)
-    ensure_shared()
     started = _start(state, wanted, chosen)
     write_atomically(state.status_file, json.dumps(status.as_json(status.read(state)), indent=2) + "\n")
     return started
