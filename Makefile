@@ -17,7 +17,7 @@ hosts := $(shell [ "$$(uname)-$$(id -u)" = Linux-0 ] && echo --hosts)
 
 up: tools ## start the local platform with every tenant of tenants/, then compare what runs
 	@bin/kogge sandbox up $(hosts)
-	@[ -n "$(hosts)" ] || echo "sandbox hosts are left out: they need root on Linux"
+	@[ -n "$(hosts)" ] || echo "sandbox hosts are left out: they are real machines and need root on Linux; everything in Kubernetes works without"
 	@bin/kogge up --all $(if $(hosts),,--no-hosts)
 	@bin/kogge nightly --no-witness $(if $(hosts),,--no-hosts)
 

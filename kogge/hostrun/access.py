@@ -76,7 +76,8 @@ def authorized_keys(estate: Estate) -> tuple[str, ...]:
     except OSError as error:
         raise KoggeError(
             f"{path}: no authorized keys there: {error.strerror}",
-            hint="start the hosts ('kogge sandbox up --hosts'), or name the keys in platform.yaml",
+            hint="start the hosts ('kogge sandbox up --hosts'), leave them out ('kogge up --no-hosts'), "
+            "or name the keys in platform.yaml",
         ) from error
     except ValidationError as error:
         raise KoggeError(f"{path}: holds a line that is no ed25519 public key", hint="one key per line") from error

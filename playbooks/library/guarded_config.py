@@ -7,9 +7,9 @@ DOCUMENTATION = r"""
 module: guarded_config
 short_description: Change what the connection itself depends on, and roll back unless confirmed
 description:
-  - Checks the new files with their program, arms a timer that restores files and state, then writes and applies.
-  - A second call with O(confirm=true), made over a new connection, disarms the timer. Without it the host
-    restores itself.
+  - Checks the new files with their program, keeps what is there, then writes and applies.
+  - A second call with O(confirm=true), made over a new connection, keeps the change. Without it the host goes back by
+    itself, when the time is over or at its next boot, before the packet filter and sshd start.
   - A change that a killed run left unconfirmed is applied again and waits for confirmation again.
 options:
   name:
@@ -49,7 +49,7 @@ options:
     type: int
     default: 60
   confirm:
-    description: Disarm the timer and keep the change.
+    description: Keep the change; fails where it was rolled back before.
     type: bool
     default: false
 author: Kogge
@@ -74,16 +74,12 @@ changes:
   returned: always
 """
 
-import os
-import shlex
-import shutil
 import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.owned_files import FILE_OPTIONS, OwnedFile, read, summary
+from ansible.module_utils.guard import Guard, GuardError
+from ansible.module_utils.owned_files import FILE_OPTIONS, OwnedFile, summary
 from ansible.module_utils.packet_filter import canonical, running
-
-GUARDS = "/var/lib/kogge/guard"
 
 
 def main() -> None:
@@ -101,25 +97,26 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    guard = Guard(module, module.params["name"])
     if module.params["confirm"]:
-        confirm(module)
+        confirm(module, guard)
     files = [OwnedFile(wanted) for wanted in module.params["files"]]
-    changes = differences(module, files)
+    changes = differences(module, guard, files)
     if changes:
         validate(module, files)
         if not module.check_mode:
-            change(module, files)
+            change(module, guard, files)
     module.exit_json(changed=bool(changes), changes=changes)
 
 
-def differences(module: AnsibleModule, files: list[OwnedFile]) -> list[str]:
+def differences(module: AnsibleModule, guard: Guard, files: list[OwnedFile]) -> list[str]:
     """Return what differs: files, the loaded packet filter, a change that nobody confirmed."""
     found = summary({file.path: what for file in files if (what := file.differences())})
     if module.params["packet_filter"]:
         for file in files:
             if running(module) != canonical(module, file.content):
                 found.append(f"{file.path}: the loaded rules differ")
-    if os.path.isdir(directory(module)):
+    if guard.left():
         found.append(f"{module.params['name']}: an earlier change was never confirmed")
     return found
 
@@ -141,83 +138,43 @@ def validate(module: AnsibleModule, files: list[OwnedFile]) -> None:
             module.fail_json(msg=f"{file.path} was not written: {words[0]} refuses it: {(complaint or output).strip()}")
 
 
-def change(module: AnsibleModule, files: list[OwnedFile]) -> None:
+def change(module: AnsibleModule, guard: Guard, files: list[OwnedFile]) -> None:
     """Arm the way back, write, apply; go back at once when the program does not start with it."""
-    arm(module, files)
+    params = module.params
+    paths = [file.path for file in files]
+    try:
+        guard.arm(paths, params["apply"], packet_filter=params["packet_filter"], seconds=params["timeout"])
+    except (OSError, GuardError) as error:
+        module.fail_json(msg=f"nothing was changed, for there would be no way back: {error}")
     try:
         for file in files:
             file.write()
     except OSError as error:
-        restore(module)
-        module.fail_json(msg=f"nothing was changed: {error}")
-    code, output, complaint = module.run_command(module.params["apply"])
+        go_back(module, guard, f"nothing was changed: {error}")
+    code, output, complaint = module.run_command(params["apply"])
     if code != 0:
-        restore(module)
-        module.fail_json(msg=f"put back, for {module.params['apply'][0]} failed: {(complaint or output).strip()}")
+        go_back(module, guard, f"put back, for {params['apply'][0]} failed: {(complaint or output).strip()}")
 
 
-def arm(module: AnsibleModule, files: list[OwnedFile]) -> None:
-    """Keep what is there now, unless an unconfirmed change already keeps what was good, and start the timer."""
-    guard = directory(module)
-    if not os.path.isdir(guard):
-        os.makedirs(GUARDS, mode=0o700, exist_ok=True)
-        making = tempfile.mkdtemp(dir=GUARDS, prefix=".making-")
-        lines = ["#!/bin/sh\n", "# Restores what was there before a change that nobody confirmed.\n"]
-        for number, file in enumerate(files):
-            lines.append(keep(file.path, f"{guard}/{number}", f"{making}/{number}"))
-        if module.params["packet_filter"]:
-            code, rules = module.run_command(["nft", "list", "ruleset"])[:2]
-            write(f"{making}/ruleset", "flush ruleset\n" + (rules if code == 0 else ""))
-            lines.append(f"nft --file {guard}/ruleset\n")
-        else:
-            lines.append(shlex.join(module.params["apply"]) + "\n")
-        lines.append(f"rm -rf {guard}\n")
-        write(f"{making}/restore", "".join(lines))
-        os.rename(making, guard)
-    unit = f"kogge-guard-{module.params['name']}"
-    module.run_command(["systemctl", "stop", f"{unit}.timer"])
-    words = ["systemd-run", "--quiet", f"--unit={unit}", f"--on-active={module.params['timeout']}"]
-    words += ["--timer-property=AccuracySec=1s", "--collect", "/bin/sh", f"{guard}/restore"]
-    module.run_command(words, check_rc=True)
+def go_back(module: AnsibleModule, guard: Guard, reason: str) -> None:
+    """Put everything back and end with ``reason``."""
+    try:
+        guard.restore()
+    except GuardError as error:
+        reason += f" ({error})"
+    module.fail_json(msg=reason)
 
 
-def keep(path: str, kept: str, now: str) -> str:
-    """Copy ``path`` to ``now`` and return the line that puts it back from ``kept``, where the copy will lie."""
-    if read(path) is None:
-        return f"rm -f {shlex.quote(path)}\n"
-    shutil.copy2(path, now)
-    status = os.stat(path)
-    os.chown(now, status.st_uid, status.st_gid)
-    return f"cp -p {kept} {shlex.quote(path)}\n"
-
-
-def restore(module: AnsibleModule) -> None:
-    """Go back now."""
-    module.run_command(["systemctl", "stop", f"kogge-guard-{module.params['name']}.timer"])
-    module.run_command(["/bin/sh", f"{directory(module)}/restore"])
-
-
-def confirm(module: AnsibleModule) -> None:
-    """Disarm: this call came over a connection that the change let in."""
+def confirm(module: AnsibleModule, guard: Guard) -> None:
+    """Keep the change: this call came over a connection that it let in."""
+    name = module.params["name"]
     if module.check_mode:
-        module.exit_json(changed=True, changes=[f"{module.params['name']}: would be confirmed"])
-    guard = directory(module)
-    armed = os.path.isdir(guard)
-    module.run_command(["systemctl", "stop", f"kogge-guard-{module.params['name']}.timer"])
-    if armed:
-        shutil.rmtree(guard)
-    module.exit_json(changed=armed, changes=[f"{module.params['name']}: confirmed"] if armed else [])
-
-
-def directory(module: AnsibleModule) -> str:
-    """Return where the guard keeps what was there before."""
-    return f"{GUARDS}/{module.params['name']}"
-
-
-def write(path: str, text: str) -> None:
-    """Write a file of the guard."""
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
+        module.exit_json(changed=True, changes=[f"{name}: would be confirmed"])
+    try:
+        guard.confirm()
+    except (OSError, GuardError) as error:
+        module.fail_json(msg=f"{name}: {error}")
+    module.exit_json(changed=True, changes=[f"{name}: confirmed"])
 
 
 if __name__ == "__main__":

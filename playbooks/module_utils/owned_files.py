@@ -5,11 +5,11 @@ Shared by the modules of this directory; runs on the hosts with the Python of De
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import os
 import pwd
 import stat
-import tempfile
 
 
 class OwnedFile:
@@ -43,11 +43,14 @@ class OwnedFile:
 
     def write(self) -> None:
         """Put the file in place at once: readers see the old one or the new one."""
-        directory = os.path.dirname(self.path)
+        directory, name = os.path.split(self.path)
         os.makedirs(directory, mode=0o755, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=directory, prefix=".kogge-")
+        # Always the same name: what a killed run left of it is gone with the next.
+        temporary = os.path.join(directory, f".kogge-{name}")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(temporary, "xb", opener=_private) as file:
                 file.write(self.content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -55,7 +58,8 @@ class OwnedFile:
             os.chmod(temporary, self.mode)
             os.replace(temporary, self.path)
         except BaseException:
-            os.unlink(temporary)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
             raise
 
 
@@ -81,6 +85,10 @@ def read(path: str) -> bytes | None:
 def summary(changed: dict[str, list[str]]) -> list[str]:
     """Return one line per file: path and what differed."""
     return [f"{path}: {', '.join(what)}" for path, what in changed.items()]
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _name(lookup, number: int) -> str:

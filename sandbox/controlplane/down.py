@@ -16,11 +16,12 @@ from kogge.kubeapi import KubeApi
 from sandbox.controlplane.components import ORDER
 from sandbox.controlplane.process import Record, digest, living, read_record, stop
 from sandbox.controlplane.state import State
+from sandbox.controlplane.volumes import VOLUMES
 from sandbox.fault import SandboxError, disk_error
 from sandbox.lock import exclusive
 from sandbox.progress import step
 
-_VOLUME: Final = re.compile(r"/tmp/hostpath_pv/[0-9a-f-]{36}")  # noqa: S108 - where the controller manager puts them
+_VOLUME: Final = re.compile(re.escape(str(VOLUMES)) + r"/[0-9a-f-]{36}")
 
 
 def down(state: State, *, keep: bool = False) -> bool:
@@ -91,7 +92,8 @@ def _remove(state: State, volumes: list[Path]) -> None:
         if directory.exists():
             shutil.rmtree(directory)
     with suppress(OSError):
-        Path("/tmp/hostpath_pv").rmdir()  # noqa: S108 - only when no other sandbox has volumes there
+        # Only when no other sandbox has volumes there.
+        VOLUMES.rmdir()
     state.status_file.unlink(missing_ok=True)
     # The marker last: a removal that is killed half way can be run again.
     state.marker.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ from sandbox.controlplane.components import AUDIT_POLICY, Component, audit_polic
 from sandbox.controlplane.down import stop_processes
 from sandbox.controlplane.ports import Ports
 from sandbox.controlplane.state import State, create
+from sandbox.controlplane.volumes import ensure_shared
 from sandbox.fault import disk_error
 from sandbox.lock import exclusive
 from sandbox.progress import step
@@ -62,6 +63,7 @@ def _up(state: State, programs: Path, *, new_ports: bool) -> tuple[str, ...]:
         stop_processes(state)
     chosen = ports.ensure(state, new=new_ports)
     wanted = components(state, chosen, programs)
+    ensure_shared()
     if _runs_already(state, wanted):
         return ()
     require_room(state.directory)

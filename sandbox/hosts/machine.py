@@ -1,6 +1,7 @@
-"""One machine as a process: systemd-nspawn with an own cgroup, started detached and stopped by recorded pid.
+"""One machine as a process: systemd-nspawn, started detached and stopped by recorded pid.
 
-A pid is signalled only when it is still the process that was recorded.
+A pid is signalled only when it is still the process that was recorded. In which control groups it runs says
+``cgroups.py``.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from typing import Final
 import psutil
 
 from sandbox.fault import SandboxError
+from sandbox.hosts.cgroups import clear, enclosed
 from sandbox.hosts.network import namespace_path
 from sandbox.hosts.plan import FleetPlan, MachinePlan
 
-_CGROUPS: Final = Path("/sys/fs/cgroup")
 _POWER_OFF: Final = signal.SIGRTMIN + 4
 """systemd as PID 1 powers off on it (systemd(1), SIGNALS)."""
 _STOP_SECONDS: Final = 20.0
@@ -29,9 +30,6 @@ _EXEC_SECONDS: Final = 2.0
 _SAME_START_SECONDS: Final = 2.0
 """Start times are computed from the boot time, which moves when the clock is set."""
 _TUN: Final = Path("/dev/net/tun")
-
-# The shell joins the cgroups before it becomes nspawn, so that everything below is in them from the start.
-_LAUNCH: Final = 'for group in $CGROUPS; do echo $$ > "$group/cgroup.procs" || exit 70; done; unset CGROUPS; exec "$@"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,8 @@ def _boots(process: psutil.Process, machine: MachinePlan) -> bool:
 def _unrecorded(machine: MachinePlan) -> psutil.Process | None:
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if words[:1] == ["systemd-nspawn"] and str(machine.root) in words:
+        # What leads to nspawn carries its words too, and becomes it: a shell, or systemd-run.
+        if "systemd-nspawn" in words and str(machine.root) in words:
             _record(machine, process)
             return process
     return None
@@ -88,20 +87,8 @@ def _record(machine: MachinePlan, process: psutil.Process) -> None:
     partial.replace(machine.record)
 
 
-def cgroups(plan: FleetPlan, machine: MachinePlan) -> tuple[Path, ...]:
-    """Return the control groups of a machine: those of systemd's own hierarchy, whatever its version."""
-    below = Path(f"kogge-{plan.tag}") / machine.name
-    if (_CGROUPS / "cgroup.controllers").exists():
-        return (_CGROUPS / below,)
-    hierarchies = [_CGROUPS / name for name in ("systemd", "unified") if (_CGROUPS / name).is_dir()]
-    return tuple(hierarchy / below for hierarchy in hierarchies)
-
-
 def start(plan: FleetPlan, machine: MachinePlan) -> None:
     """Boot a machine whose root and network are ready; returns before it has booted."""
-    groups = cgroups(plan, machine)
-    for group in groups:
-        group.mkdir(parents=True, exist_ok=True)
     words = ["systemd-nspawn", "--quiet", "-D", str(machine.root), "--register=no", "--keep-unit", "--boot"]
     words += [f"--network-namespace-path={namespace_path(machine.namespace)}", f"--machine={plan.tag}-{machine.name}"]
     words += ["--capability=CAP_NET_ADMIN", "--resolv-conf=off", "--timezone=off", "--console=pipe"]
@@ -110,11 +97,10 @@ def start(plan: FleetPlan, machine: MachinePlan) -> None:
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
         "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network",
-        "CGROUPS": " ".join(map(str, groups)),
     }
     with machine.console.open("wb") as console:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", _LAUNCH, "sh", *words],
+            [*enclosed(plan, machine), *words],
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=subprocess.STDOUT,
@@ -146,7 +132,7 @@ def wait_for_ssh(plan: FleetPlan, machine: MachinePlan) -> None:
 
 
 def stop(plan: FleetPlan, machine: MachinePlan) -> bool:
-    """Power the machine off and remove its cgroups; tell whether it was running.
+    """Power the machine off and remove its control groups; tell whether it was running.
 
     nspawn itself is never killed: it would leave the machine's processes behind. After 20 s its PID 1 is.
     """
@@ -159,8 +145,7 @@ def stop(plan: FleetPlan, machine: MachinePlan) -> bool:
             _signal_first_process(process, signal.SIGKILL)
             process.wait(timeout=_STOP_SECONDS)
     machine.record.unlink(missing_ok=True)
-    for group in cgroups(plan, machine):
-        _remove_cgroup(group)
+    clear(plan, machine)
     return process is not None
 
 
@@ -174,21 +159,4 @@ def _signal_first_process(nspawn: psutil.Process, number: int) -> None:
             # Not booted yet, or ending: nspawn ends by itself on SIGTERM as long as no machine hangs on it.
             nspawn.terminate()
     except psutil.NoSuchProcess:
-        return
-
-
-def _remove_cgroup(group: Path) -> None:
-    """Remove a control group and those below it; one that is still in use stays for the next ``down``."""
-    if not group.is_dir():
-        return
-    for path in sorted((entry for entry in group.rglob("*") if entry.is_dir()), reverse=True):
-        _rmdir(path)
-    _rmdir(group)
-    _rmdir(group.parent)
-
-
-def _rmdir(path: Path) -> None:
-    try:
-        path.rmdir()
-    except OSError:
         return

@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import multiprocessing
 import os
-import signal
-import subprocess
-import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from kogge.deploy.hosts import filled_document
-from kogge.desired.hosts import host_documents
 from kogge.errors import KoggeError
 from kogge.estate import require_estate
-from kogge.hostrun import EventKind, HostEvent, HostRunSummary, Outcome, RoleDocument, authorized_keys, open_access, run
+from kogge.hostrun import Outcome, open_access, run
 from kogge.hostrun.run import HostRunError
+from tests.hosts.applied_documents import apply, document, killed_run, with_file
 from tests.hosts.fleet_under_test import AS_OF, FleetUnderTest
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 (only looked at)
 
 pytestmark = pytest.mark.hosts
-
-
-def document(hosts: FleetUnderTest, host: str, role: str, **changes: Any) -> RoleDocument:
-    """Return a filled-in document of ``host``, some of its keys replaced."""
-    for found in host_documents(hosts.estate, authorized_keys(hosts.estate)):
-        if (found.host, found.role) == (host, role):
-            filled = filled_document(found, hosts.keyring)
-            return dataclasses.replace(filled, content={**filled.content, **changes})
-    raise AssertionError(host)
-
-
-def apply(hosts: FleetUnderTest, *documents: RoleDocument, **variables: Any) -> HostRunSummary:
-    return run(open_access(hosts.estate), documents, variables=variables)
-
-
-def with_file(files: Mapping[str, Any], concern: str, path: str, content: str) -> dict[str, Any]:
-    changed = [{**file, "content": content} if file["path"] == path else file for file in files[concern]]
-    return {**files, concern: changed}
 
 
 def test_an_unreachable_host_is_named_and_the_others_of_the_role_wait(hosts: FleetUnderTest) -> None:
@@ -76,34 +51,6 @@ def test_a_host_nobody_knows_is_an_error_that_names_those_there_are(hosts: Fleet
     with pytest.raises(HostRunError, match="no such host: db9") as raised:
         run(open_access(hosts.estate), [], hosts=["db9"])
     assert "db1" in str(raised.value.hint)
-
-
-def test_a_packet_filter_that_locks_us_out_rolls_back_by_itself(hosts: FleetUnderTest) -> None:
-    files = document(hosts, "edge1", "baseline").content["files"]
-    ruleset = files["firewall"][0]["content"].replace("10.250.0.0/24", "192.0.2.0/24")
-    locked_out = document(hosts, "edge1", "baseline", files=with_file(files, "firewall", "/etc/nftables.conf", ruleset))
-    summary = apply(hosts, locked_out, baseline_guard_seconds=12)
-    assert summary.results[0].outcome is Outcome.UNREACHABLE
-    wait_until_reachable(hosts, "edge1")
-    assert hosts.seen("edge1") == {}
-
-
-def test_an_sshd_that_locks_us_out_rolls_back_by_itself(hosts: FleetUnderTest) -> None:
-    files = document(hosts, "edge1", "baseline").content["files"]
-    settings = files["ssh"][1]["content"].replace("AllowUsers kogge", "AllowUsers nobody")
-    locked_out = document(hosts, "edge1", "baseline", files=with_file(files, "ssh", "/etc/ssh/sshd_config", settings))
-    summary = apply(hosts, locked_out, baseline_guard_seconds=12)
-    assert summary.results[0].outcome is Outcome.UNREACHABLE
-    wait_until_reachable(hosts, "edge1")
-    assert hosts.seen("edge1") == {}
-
-
-def wait_until_reachable(hosts: FleetUnderTest, host: str) -> None:
-    deadline = time.monotonic() + 60
-    words = ["ssh", "-F", str(hosts.ssh_config), "-o", "ControlPath=none", "-o", "ConnectTimeout=2", host, "true"]
-    while subprocess.run(words, capture_output=True, timeout=20).returncode != 0:
-        assert time.monotonic() < deadline, f"{host} did not roll back"
-        time.sleep(1)
 
 
 @pytest.mark.parametrize(
@@ -181,33 +128,6 @@ def test_a_mirror_that_is_down_is_said(hosts: FleetUnderTest) -> None:
     assert "sl" in result.message
 
 
-def killed_run(hosts: FleetUnderTest, task: str) -> None:
-    """Start a run in a process of its own and kill its whole group when ``task`` begins."""
-    context = multiprocessing.get_context("fork")
-    reached = context.Event()
-
-    def watch(event: HostEvent) -> None:
-        if event.kind is EventKind.START and event.task == task:
-            reached.set()
-
-    def child() -> None:
-        os.setsid()
-        run(open_access(hosts.estate), [document(hosts, "edge1", "baseline")], progress=watch)
-
-    process = context.Process(target=child)
-    process.start()
-    assert reached.wait(60), f"{task} was never reached"
-    for group in {process.pid, *ansible_groups(process.pid or 0)}:
-        os.killpg(group or 0, signal.SIGKILL)
-    process.join(20)
-
-
-def ansible_groups(pid: int) -> set[int]:
-    import psutil
-
-    return {os.getpgid(child.pid) for child in psutil.Process(pid).children(recursive=True)}
-
-
 @pytest.mark.parametrize(
     "task",
     ["Load the packet filter", pytest.param("Write kernel settings and unwanted modules", marks=pytest.mark.long)],
@@ -221,7 +141,7 @@ def test_a_killed_run_is_continued_by_the_next(hosts: FleetUnderTest, task: str)
     summary = hosts.converge(hosts=["edge1"])
     assert summary.ok, summary.results
     assert hosts.seen("edge1") == {}
-    assert hosts.sh("edge1", "ls /var/lib/kogge/guard").stdout == ""
+    assert hosts.sh("edge1", "ls -A /var/lib/kogge/guard").stdout == ""
     assert list(_MEMORY.glob(f"kogge-{os.getpid()}-*")) == []
 
 
