@@ -19,7 +19,7 @@ up: tools ## start the local platform with every tenant of tenants/, then compar
 	@bin/kogge sandbox up $(hosts)
 	@[ -n "$(hosts)" ] || echo "sandbox hosts are left out: they are real machines and need root on Linux; everything in Kubernetes works without"
 	@bin/kogge up --all $(if $(hosts),,--no-hosts)
-	@bin/kogge nightly --no-witness $(if $(hosts),,--no-hosts)
+	@bin/kogge nightly --quick $(if $(hosts),,--no-hosts)
 
 tools: python ## build or find the programs that Kogge and the sandbox run
 	@bin/kogge sandbox tools

@@ -23,12 +23,13 @@ def check_hosts(
     *,
     hosts: Collection[str] | None = None,
     witness: bool = True,
+    programs: bool = True,
     progress: Progress | None = None,
 ) -> HostDrift:
     """Compare the hosts with the files; nothing is written on any of them.
 
     With a ``keyring`` passwords are compared as a whole, without one by the digests of ``keys/``. ``witness`` adds a
-    check run of Ansible.
+    check run of Ansible; ``programs`` compares the files of all packages with their checksums.
 
     :raises KoggeError: the hosts cannot be reached as ``platform.yaml`` says, or Ansible cannot be started.
     """
@@ -36,7 +37,7 @@ def check_hosts(
     documents = [document for document in every if hosts is None or document.host in hosts]
     if not documents:
         return HostDrift((), (), ())
-    observed = observe_hosts(open_access(estate), facts_questions(documents), progress=progress)
+    observed = observe_hosts(open_access(estate), facts_questions(documents, programs=programs), progress=progress)
     reached = {name for name, facts in observed.facts.items() if facts.host is not None}
     checked = run_hosts(estate, keyring, hosts=reached, check=True, progress=progress) if witness and reached else None
     return host_drift(

@@ -26,10 +26,10 @@ def nightly(
         typer.Option(help="Where the files of this report go.", show_default=".kogge/reports/<time>"),
     ] = None,
     hosts: Annotated[bool, typer.Option("--hosts/--no-hosts", help="Read the hosts too.")] = True,
-    witness: Annotated[
+    quick: Annotated[
         bool,
-        typer.Option("--witness/--no-witness", help="Let Ansible say as well what it would change on the hosts."),
-    ] = True,
+        typer.Option("--quick", help="On hosts leave out the checksums of programs and what Ansible would change."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the JSON of the report on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--no-notification", help="Tell nobody.")] = False,
 ) -> None:
@@ -46,7 +46,7 @@ def nightly(
 
     root = root_option(ctx)
     now = datetime.now(UTC)
-    on_hosts = (OnHosts.READ_AND_ASK if witness else OnHosts.READ) if hosts else OnHosts.NOTHING
+    on_hosts = (OnHosts.GLANCE if quick else OnHosts.READ_AND_ASK) if hosts else OnHosts.NOTHING
     report, settings = nightly_report(root, now, on_hosts)
     place = (report_dir or root / ".kogge" / "reports" / now.strftime("%Y-%m-%dT%H%M%SZ")).resolve()
     try:

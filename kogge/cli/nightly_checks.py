@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 from kogge.cli.nightly_inputs import learned_directory, secret_digests
 from kogge.drift.check import check_clusters
@@ -20,10 +20,27 @@ class OnHosts(StrEnum):
     """What the check does on hosts; it writes on none of them."""
 
     NOTHING = "nothing"
+    GLANCE = "glance"
+    """Reads what runs there and compares it, and leaves out what takes seconds of processor on each host."""
     READ = "read"
-    """Reads what runs there and compares it."""
+    """Also compares the files of all packages with their checksums."""
     READ_AND_ASK = "read and ask"
-    """Also lets Ansible say what it would change: the second witness, which takes some seconds a host."""
+    """Also lets Ansible say what it would change: the second witness."""
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What a reader of the report must not take for checked."""
+        match self:
+            case OnHosts.NOTHING:
+                return ("hosts",)
+            case OnHosts.GLANCE:
+                return ("checksums of the programs on hosts", "what Ansible would change on hosts")
+            case OnHosts.READ:
+                return ("what Ansible would change on hosts",)
+            case OnHosts.READ_AND_ASK:
+                return ()
+            case unreachable:
+                assert_never(unreachable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +63,8 @@ def _hosts(on_hosts: OnHosts) -> Check:
         # Its imports are paid only where there are hosts to look at.
         from kogge.cli.host_check import check_hosts
 
-        seen = check_hosts(estate, None, witness=on_hosts is OnHosts.READ_AND_ASK)
+        witness, programs = on_hosts is OnHosts.READ_AND_ASK, on_hosts is not OnHosts.GLANCE
+        seen = check_hosts(estate, None, witness=witness, programs=programs)
         return Judgement(seen.findings, seen.unknown, seen.not_verifiable)
 
     return Check("hosts", run)

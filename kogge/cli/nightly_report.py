@@ -68,6 +68,7 @@ def _checked(estate: Estate, on_hosts: OnHosts) -> Report:
             if cluster.network.enforcement is Enforcement.SIMULATED
         ),
         reads_secrets=estate.platform.nightly.read_secrets,
+        left_out=on_hosts.left_out if estate.platform.hosts else (),
     )
 
 

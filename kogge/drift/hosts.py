@@ -37,9 +37,9 @@ class HostDrift:
     not_verifiable: tuple[str, ...]
 
 
-def facts_questions(documents: Iterable[HostDocument]) -> dict[str, FactsQuestion]:
-    """Return what to read on each host that has documents."""
-    return {host: _question(roles) for host, roles in _by_host(documents).items()}
+def facts_questions(documents: Iterable[HostDocument], *, programs: bool = True) -> dict[str, FactsQuestion]:
+    """Return what to read on each host that has documents; ``programs`` as :class:`FactsQuestion` says."""
+    return {host: _question(roles, programs=programs) for host, roles in _by_host(documents).items()}
 
 
 def host_drift(
@@ -91,7 +91,7 @@ def _managed(roles: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Mapping[s
     return files
 
 
-def _question(roles: Mapping[str, Mapping[str, Any]]) -> FactsQuestion:
+def _question(roles: Mapping[str, Mapping[str, Any]], *, programs: bool) -> FactsQuestion:
     merged = _merged(roles)
     return FactsQuestion(
         managed=tuple(file["path"] for files in _managed(roles).values() for file in files),
@@ -100,6 +100,7 @@ def _question(roles: Mapping[str, Mapping[str, Any]]) -> FactsQuestion:
         settings=tuple(merged["settings"]),
         units=(*merged["enabled_units"], *merged["masked_units"]),
         database_port=roles[DATABASE]["port"] if DATABASE in roles else None,
+        programs=programs,
     )
 
 

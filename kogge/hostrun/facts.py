@@ -24,6 +24,8 @@ class FactsQuestion:
     units: tuple[str, ...]
     database_port: int | None = None
     """None: the host has no PostgreSQL."""
+    programs: bool = True
+    """Whether the files of all packages are compared with their checksums."""
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of the module ``host_facts``."""
@@ -33,6 +35,7 @@ class FactsQuestion:
             "firewall": self.firewall,
             "settings": list(self.settings),
             "units": list(self.units),
+            "programs": self.programs,
         }
 
 

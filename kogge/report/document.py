@@ -21,6 +21,7 @@ def as_document(report: Report) -> str:
         "findings": [finding_document(report, finding) for finding in report.findings],
         "unknown": [{"scope": unknown.scope, "reason": unknown.reason} for unknown in report.judgement.unknown],
         "not_verifiable": list(report.judgement.not_verifiable),
+        "left_out": list(report.left_out),
     }
     return json.dumps(document, ensure_ascii=False, indent=2)
 

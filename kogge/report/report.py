@@ -52,6 +52,8 @@ class Report:
     simulated: tuple[str, ...] = ()
     """Clusters in which no network plugin enforces anything."""
     reads_secrets: bool = True
+    left_out: tuple[str, ...] = ()
+    """What this run was told not to look at."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:

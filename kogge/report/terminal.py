@@ -42,6 +42,8 @@ def print_report(report: Report, console: Console | None = None) -> None:
         console.print("[bold]could not be read[/]")
         for unknown in report.judgement.unknown:
             console.print(f"  {escape(unknown.scope)}: {escape(unknown.reason)}")
+    if report.left_out:
+        console.print(f"left out: {', '.join(report.left_out)}", style="dim")
     console.print(_last_line(report))
 
 

@@ -105,6 +105,7 @@ def limits(report: Report) -> tuple[str, ...]:
         else "Secrets were not read (switched off in platform.yaml)."
     )
     return (
+        *(f"Left out of this check: {what}." for what in report.left_out),
         *simulated,
         secrets,
         "Events and custom resources are not listed; a stranger among them is not found.",

@@ -36,6 +36,12 @@ options:
     type: list
     elements: str
     required: true
+  programs:
+    description:
+      - Whether every file of every package is compared with its checksum and every program without a package is found;
+        a second or two of processor.
+    type: bool
+    default: true
 author: Kogge
 """
 
@@ -77,6 +83,7 @@ def main() -> None:
             "firewall": {"type": "str", "required": True},
             "settings": {"type": "list", "elements": "str", "required": True},
             "units": {"type": "list", "elements": "str", "required": True},
+            "programs": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
@@ -99,8 +106,8 @@ def main() -> None:
         "packages": packages.versions,
         "held": packages.held,
         "sources": package_sources(),
-        "altered": altered_files(module),
-        "foreign_programs": foreign_programs(packages),
+        "altered": altered_files(module) if module.params["programs"] else {},
+        "foreign_programs": foreign_programs(packages) if module.params["programs"] else {},
         "diverted": diverted_files(),
         "names": host_names(),
     }

@@ -9,7 +9,8 @@ short_description: Read what the catalogs of PostgreSQL say
 description:
   - Returns roles, settings, memberships, databases, the rules of pg_hba.conf as the server reads them, and settings
     that do not come from our file. Of a verifier it returns two digests, never the verifier.
-  - Looks into every database with one short connection each, as many at once as there are cores, for what others than its owner may do there.
+  - Looks into every database with one short connection each, as many at once as there are cores, for what others than
+    its owner may do there.
   - Sizes are exact. PostgreSQL looks at each file for them, which takes 1 ms per database; it does so while the
     databases are looked into.
 options:

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from rich.console import Console
 
 from kogge.errors import ExitCode
 from kogge.findings import FindingClass, HostRef, Json, Unknown
@@ -21,6 +22,7 @@ from kogge.report.markdown import as_markdown
 from kogge.report.page import as_page
 from kogge.report.prometheus import as_metrics
 from kogge.report.report import Report, Status
+from kogge.report.terminal import print_report
 from kogge.report.wording import sentence
 from tests.unit.report.promql import samples
 from tests.unit.report.reports import FINDINGS, HOSTILE, NOW, UNREADABLE, finding, report
@@ -50,6 +52,7 @@ def test_the_json_has_the_documented_fields() -> None:
         "findings",
         "unknown",
         "not_verifiable",
+        "left_out",
     ]
     assert (document["version"], document["status"], document["checked_at"]) == (1, "drift", "2026-11-24T03:30:00Z")
     assert document["counts"]["findings"] == 5
@@ -165,3 +168,13 @@ def test_what_differs_on_a_host_is_said_without_brackets(kind: str, expected: Js
 
 def test_what_differs_in_the_cluster_is_said_as_json() -> None:
     assert sentence(finding(expected={"app": "x"}, found={})) == '{"app": "x"} → {}'
+
+
+def test_what_a_run_was_told_to_leave_out_is_said_in_every_form() -> None:
+    given = replace(report(()), left_out=("hosts",))
+    assert json.loads(as_document(given))["left_out"] == ["hosts"]
+    assert "Left out of this check: hosts." in as_markdown(given)
+    assert "Left out of this check: hosts." in as_page(given)
+    console = Console(record=True, width=160)
+    print_report(given, console)
+    assert "left out: hosts" in console.export_text()
