@@ -130,6 +130,7 @@ def test_where_systemd_runs_the_computer_hosts_live_in_scopes_it_delegates(direc
         "again after nspawn was killed",
         "vpn1 False",
     ], booted.stdout
+    assert list(Path("/sys/fs/cgroup").rglob(f"kogge-test-{os.getpid()}")) == []
 
 
 def computer(directory: Path, command: list[str]) -> str:
@@ -155,7 +156,7 @@ def computer(directory: Path, command: list[str]) -> str:
     : > root/etc/machine-id
     cp {directory}/probe.service root/etc/systemd/system/kogge-probe.service
     mkdir {group}
-    trap 'rmdir {group}/* {group}' EXIT
+    trap 'find {group} -depth -type d -exec rmdir {{}} \\;' EXIT
     sh -c 'echo $$ > {group}/cgroup.procs; exec "$@"' sh env SYSTEMD_NSPAWN_API_VFS_WRITABLE=network systemd-nspawn \\
       --quiet -D root --register=no --keep-unit --private-network --capability=all --resolv-conf=off --timezone=off \\
       --console=pipe {binds} --machine=kogge-test-{os.getpid()} --boot systemd.unit=kogge-probe.service
