@@ -110,12 +110,17 @@ def print_summary(outcome: FleetOutcome, *, apply: bool) -> None:
             for change in stack.changes:
                 fields = f"  ({', '.join(change.fields)})" if change.fields else ""
                 console.print(Text(f"{stack.stack:<24} {change.operation:<8} {change.what}{fields}"))
-    for one in done:
-        if one.result in (Result.FAILED, Result.HELD):
-            console.print(Text(f"\n{_name(one)} {one.result}:", style=_COLOURS[one.result]))
-            console.print(Text(f"  {one.message}".replace("\n", "\n  ")))
-            if one.hint:
-                console.print(Text(f"  next: {one.hint}"))
+    for result in (Result.HELD, Result.FAILED):
+        # What many have in common is said once.
+        alike: dict[tuple[str, str], list[str]] = {}
+        for one in done:
+            if one.result is result:
+                alike.setdefault((one.message, one.hint), []).append(_name(one))
+        for (message, hint), names in alike.items():
+            console.print(Text(f"\n{', '.join(names)} {result}:", style=_COLOURS[result]))
+            console.print(Text(f"  {message}".replace("\n", "\n  ")))
+            if hint:
+                console.print(Text(f"  next: {hint}"))
     numbers = {result: sum(one.result is result for one in done) for result in Result}
     words = {r: (str(r) if apply else _PLANNED.get(r, str(r))) for r in Result}
     console.print(

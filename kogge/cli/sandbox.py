@@ -85,8 +85,9 @@ def down(
     from sandbox.hosts.fleet import down as stop_hosts
 
     state = locate(root_option(ctx))
+    only_hosts = (state.directory / "hosts").is_dir() and not state.marker.exists()
     stop_hosts(state.directory / "hosts", keep=keep)
-    existed = stop(state, keep=keep)
+    existed = only_hosts or stop(state, keep=keep)
     if not existed:
         typer.echo(f"no sandbox in {state.directory}")
     elif keep:

@@ -173,6 +173,15 @@ def test_down_leaves_no_process_mount_namespace_or_file(platform: Platform, dire
     assert fleet.down(directory) == ()
 
 
+def test_down_removes_a_sandbox_that_has_hosts_alone(platform: Platform, directory: Path) -> None:
+    up(platform, directory)
+    words = [sys.executable, "-m", "kogge", "sandbox", "down"]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "KOGGE_SANDBOX": str(directory.parent)}
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, env=environment, cwd=CHECKOUT)
+    assert (done.returncode, done.stdout) == (0, f"sandbox removed from {directory.parent}\n")
+    assert not directory.exists()
+
+
 def test_nothing_is_added_to_the_root_namespace(platform: Platform, directory: Path) -> None:
     def seen() -> str:
         words = "ip -o address; ip route; ip -o link | cut -d: -f2"
