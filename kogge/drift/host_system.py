@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from kogge.drift.host_difference import On
-from kogge.findings import Finding, Severity
+from kogge.findings import Finding, Json, Severity
 
 Facts = Mapping[str, Any]
 _LOCAL_NAMES: Final = ("localhost", "ip6-localhost", "ip6-loopback", "ip6-allnodes", "ip6-allrouters")
@@ -62,10 +62,11 @@ def _firewall(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
         yield on.missing("packet filter", "the rules of /etc/nftables.conf", severity=Severity.CRITICAL)
         return
     want, have = [_line(entry) for entry in wanted], [_line(entry) for entry in running]
-    for entry in [entry for entry in have if entry not in want]:
-        yield on.foreign("packet filter", entry[1] or entry[0], path=_pointer(*entry))
-    for entry in [entry for entry in want if entry not in have]:
-        yield on.missing("packet filter", entry[1] or entry[0], severity=Severity.CRITICAL, path=_pointer(*entry))
+    for (place, text), inside in _outermost([entry for entry in have if entry not in want]):
+        yield on.foreign("packet filter", text or inside or "empty", path=_pointer(place, text))
+    for (place, text), inside in _outermost([entry for entry in want if entry not in have]):
+        expected = text or inside or "empty"
+        yield on.missing("packet filter", expected, severity=Severity.CRITICAL, path=_pointer(place, text))
     if sorted(want) == sorted(have) and want != have:
         yield on.changed("packet filter", "/order", "as in /etc/nftables.conf", "another order")
 
@@ -73,6 +74,16 @@ def _firewall(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
 def _line(entry: Facts) -> tuple[str, str]:
     """Return the blocks around a line of the ruleset, and the line; an empty one stands for the block itself."""
     return entry["place"], entry["text"]
+
+
+def _outermost(entries: Sequence[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], list[Json]]]:
+    """Yield what is not inside a block that is among ``entries`` itself, and of a block its lines."""
+    blocks = {place for place, text in entries if not text}
+    for place, text in entries:
+        inner = place in blocks if text else any(place.startswith(f"{block} ") for block in blocks)
+        if not inner:
+            lines = [line for where, line in entries if line and (where == place or where.startswith(f"{place} "))]
+            yield (place, text), [*lines]
 
 
 def _pointer(*names: str) -> str:

@@ -80,14 +80,14 @@ class FleetUnderTest:
     def converge(self, *, check: bool = False, hosts: Collection[str] = HOSTS) -> HostRunSummary:
         return run_hosts(self.estate, self.keyring, hosts=hosts, check=check)
 
-    def drift(self, *, witness: bool = False, hosts: Collection[str] = HOSTS) -> HostDrift:
-        return check_hosts(self.estate, self.keyring, hosts=hosts, witness=witness)
+    def drift(self, *, witness: bool = False, programs: bool = False, hosts: Collection[str] = HOSTS) -> HostDrift:
+        return check_hosts(self.estate, self.keyring, hosts=hosts, witness=witness, programs=programs)
 
-    def seen(self, host: str = "db1") -> dict[tuple[str, str, str], str]:
-        """Return class by role, item and path, of every finding on ``host``."""
+    def seen(self, host: str = "db1", *, programs: bool = False) -> dict[tuple[str, str, str], str]:
+        """Return class by role, item and path, of every finding on ``host``; ``programs`` costs seconds."""
         return {
             (f.where.role, f.where.item, f.path): str(f.classification)
-            for f in self.drift(hosts=[host]).findings
+            for f in self.drift(hosts=[host], programs=programs).findings
             if isinstance(f.where, HostRef)
         }
 

@@ -78,7 +78,11 @@ def mended(hosts: FleetUnderTest) -> Iterator[None]:
     "locked_out",
     [
         pytest.param(locked_out_by_rules, id="packet filter"),
-        pytest.param(lambda hosts: sshd(hosts, "AllowUsers kogge", "AllowUsers nobody"), id="sshd that lets nobody in"),
+        pytest.param(
+            lambda hosts: sshd(hosts, "AllowUsers kogge", "AllowUsers nobody"),
+            id="sshd that lets nobody in",
+            marks=pytest.mark.long,
+        ),
         pytest.param(
             lambda hosts: sshd(hosts, "AddressFamily any", "AddressFamily any\nListenAddress 192.0.2.1"),
             id="sshd that accepts its settings and dies of them",
@@ -130,7 +134,7 @@ def restart(hosts: FleetUnderTest, number: int) -> None:
     [
         # systemd(1), SIGNALS
         pytest.param(signal.SIGRTMIN + 5, id="reboot"),
-        pytest.param(signal.SIGKILL, id="power cut"),
+        pytest.param(signal.SIGKILL, id="power cut", marks=pytest.mark.long),
     ],
 )
 def test_a_machine_that_goes_down_with_an_unconfirmed_change_comes_up_without_it(

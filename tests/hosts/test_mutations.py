@@ -104,7 +104,7 @@ def test_every_mutation_is_found_with_its_class_and_the_next_run_mends_what_is_o
         for mutation in changes:
             mutation.run(hosts, host, mutation.change)
             made.append(mutation)
-        found = hosts.seen(host)
+        found = hosts.seen(host, programs=True)
     finally:
         for mutation in made:
             if mutation.undo:
@@ -120,17 +120,17 @@ def test_every_mutation_is_found_with_its_class_and_the_next_run_mends_what_is_o
     assert unseen == []
     assert surplus == []
     assert mended.ok, [result.message for result in mended.results]
-    assert hosts.seen(host) == {}
+    assert hosts.seen(host, programs=True) == {}
 
 
 def test_ten_looks_at_untouched_hosts_are_silent(hosts: FleetUnderTest) -> None:
-    for _ in range(10):
-        seen = hosts.drift()
+    for number in range(10):
+        seen = hosts.drift(programs=number == 0)
         assert (seen.findings, seen.unknown) == ((), ())
 
 
 def test_both_witnesses_are_silent_on_untouched_hosts(hosts: FleetUnderTest) -> None:
-    seen = hosts.drift(witness=True)
+    seen = hosts.drift(witness=True, programs=True)
     assert (seen.findings, seen.unknown) == ((), ())
 
 

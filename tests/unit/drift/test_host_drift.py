@@ -135,6 +135,16 @@ def test_a_rule_is_told_in_the_words_of_nft(documents: tuple[HostDocument, ...])
     ]
 
 
+def test_a_foreign_table_is_one_finding_with_its_lines(documents: tuple[HostDocument, ...]) -> None:
+    facts = clean_facts(documents[0])
+    chain = "table ip rogue chain back"
+    rogue = [("table ip rogue", ""), (chain, ""), (chain, "type nat hook prerouting priority dstnat;")]
+    facts["firewall"]["running"] = [SSH_RULE, *({"place": place, "text": text} for place, text in rogue)]
+    assert [(f.path, f.found) for f in drift(documents, facts).findings] == [
+        ("/table ip rogue", ["type nat hook prerouting priority dstnat;"])
+    ]
+
+
 def test_every_question_covers_every_managed_file(documents: tuple[HostDocument, ...]) -> None:
     question = facts_questions(documents)["edge1"]
     assert "/etc/ssh/sshd_config" in question.managed
