@@ -13,6 +13,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import assert_never
 
 from kogge.atomic import write_atomically
 from kogge.deploy.environment import CHECKOUT, state_directory
@@ -84,7 +85,7 @@ def _run(
         if run.apply:
             _make_keys(run, documents)
         keyring = run.keyring if all(run.keyring.has(owner) for owner in _owners(documents)) else None
-        fresh = all(_record(run.estate, name) is None for name in hosts)
+        fresh = not any(_record(run.estate, name) for name in hosts)
         summary = run_hosts(
             run.estate,
             keyring,
@@ -102,13 +103,22 @@ def _run(
 
 
 def _write_records(run: Run, documents: Sequence[HostDocument], summary: HostRunSummary) -> None:
-    """Record every role that came to its end, also on a host where a later one did not."""
-    done = {(r.host, r.role) for r in summary.results if r.outcome in (Outcome.CLEAN, Outcome.CHANGED)}
+    """Record every role that came to its end, also on a host where a later one did not; forget one that failed."""
+    outcomes = {(result.host, result.role): result.outcome for result in summary.results}
     for host in dict.fromkeys(document.host for document in documents):
-        applied = {d.role: _inputs(run, d) for d in documents if d.host == host and (host, d.role) in done}
-        if applied:
-            record = {role: asdict(found) for role, found in ((_record(run.estate, host) or {}) | applied).items()}
-            write_atomically(_path(run.estate, host), json.dumps({"roles": record}))
+        record: dict[str, _Applied] = _record(run.estate, host) or {}
+        for document in (document for document in documents if document.host == host):
+            match outcomes.get((host, document.role), Outcome.NOT_RUN):
+                case Outcome.CLEAN | Outcome.CHANGED:
+                    record[document.role] = _inputs(run, document)
+                case Outcome.FAILED | Outcome.UNREACHABLE:
+                    record.pop(document.role, None)
+                case Outcome.NOT_RUN:
+                    pass
+                case unreachable:
+                    assert_never(unreachable)
+        roles = {role: asdict(applied) for role, applied in record.items()}
+        write_atomically(_path(run.estate, host), json.dumps({"machine": _machine(run.estate, host), "roles": roles}))
 
 
 def _make_keys(run: Run, documents: Sequence[HostDocument]) -> None:
@@ -153,10 +163,12 @@ def _path(estate: Estate, host: str) -> Path:
 
 
 def _record(estate: Estate, host: str) -> dict[str, _Applied] | None:
-    """Return what was applied on a host, by role, or None where nothing is known."""
+    """Return what was applied on a host, by role, or None where nothing is known: it may be another machine by now."""
     try:
-        found = json.loads(_path(estate, host).read_text(encoding="utf-8"))["roles"]
-        return {role: _Applied(entry["digest"], tuple(entry["owners"])) for role, entry in found.items()}
+        found = json.loads(_path(estate, host).read_text(encoding="utf-8"))
+        if found["machine"] != _machine(estate, host):
+            return None
+        return {role: _Applied(entry["digest"], tuple(entry["owners"])) for role, entry in found["roles"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -171,7 +183,7 @@ def _inputs(run: Run, document: HostDocument) -> _Applied:
     """Return the record an apply of this document would leave."""
     owners = _owners([document])
     prints = {owner: _fingerprint(run, owner) for owner in owners}
-    whole = [document.role, document.content, prints, _code(document.role), _known_hosts(run.estate)]
+    whole = [document.role, document.content, prints, _code(document.role)]
     text = json.dumps(whole, default=_marker, sort_keys=True)
     return _Applied(hashlib.sha256(text.encode()).hexdigest(), owners)
 
@@ -184,13 +196,14 @@ def _fingerprint(run: Run, owner: str) -> str:
     return run.keyring.fingerprint(owner) if run.keyring.has(owner) else ""
 
 
-def _known_hosts(estate: Estate) -> str:
-    """Return the pinned host keys: a machine that was made anew has another one and must be applied again."""
+def _machine(estate: Estate, host: str) -> str:
+    """Return the pinned key of a host: a machine that was installed anew has another one."""
     access = estate.platform.host_access
     try:
-        return estate.path(access.known_hosts_file).read_text(encoding="utf-8") if access else ""
+        lines = estate.path(access.known_hosts_file).read_text(encoding="utf-8").splitlines() if access else []
     except OSError:
         return ""
+    return next((line for line in lines if host in line.partition(" ")[0].split(",")), "")
 
 
 @functools.cache
