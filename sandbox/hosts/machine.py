@@ -135,18 +135,35 @@ def stop(plan: FleetPlan, machine: MachinePlan) -> bool:
     """Power the machine off and remove its control groups; tell whether it was running.
 
     nspawn itself is never killed: it would leave the machine's processes behind. After 20 s its PID 1 is.
+
+    Raises :class:`SandboxError` when that does not end it either.
     """
     process = running(machine)
     if process is not None:
         _signal_first_process(process, _POWER_OFF)
-        try:
-            process.wait(timeout=_STOP_SECONDS)
-        except psutil.TimeoutExpired:
+        if not _ended(process):
             _signal_first_process(process, signal.SIGKILL)
-            process.wait(timeout=_STOP_SECONDS)
+            if not _ended(process):
+                raise SandboxError(
+                    f"{machine.name} does not end: process {process.pid}, which runs it, is still there",
+                    hint=f"look at it ('ps -fp {process.pid}'), then run 'kogge sandbox down' again",
+                )
     machine.record.unlink(missing_ok=True)
     clear(plan, machine)
     return process is not None
+
+
+def _ended(process: psutil.Process) -> bool:
+    """Wait for the end of a process; one that only waits for its parent to notice has ended."""
+    deadline = time.monotonic() + _STOP_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _signal_first_process(nspawn: psutil.Process, number: int) -> None:
