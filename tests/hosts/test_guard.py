@@ -86,6 +86,7 @@ def mended(hosts: FleetUnderTest) -> Iterator[None]:
         pytest.param(
             lambda hosts: sshd(hosts, "AddressFamily any", "AddressFamily any\nListenAddress 192.0.2.1"),
             id="sshd that accepts its settings and dies of them",
+            marks=pytest.mark.long,
         ),
     ],
 )
