@@ -85,7 +85,10 @@ def headline(report: Report) -> str:
             return f"Nothing that was read differs from the files.{unknown}"
         case Status.DRIFT:
             partners = len({finding.tenant for finding in report.findings if finding.tenant})
-            where = f"in {counted(partners, 'partner')}" if partners else "in what all partners share"
+            places = [f"in {counted(partners, 'partner')}"] if partners else []
+            if any(finding.tenant is None for finding in report.findings):
+                places.append("in what all partners share")
+            where = " and ".join(places)
             number = counted(counts["findings"], "difference")
             pending = f" {counts['pending']} not applied yet." if counts["pending"] else ""
             return f"{number} {where}, {counts['critical']} of them critical.{pending}{unknown}"

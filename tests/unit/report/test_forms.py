@@ -23,7 +23,7 @@ from kogge.report.page import as_page
 from kogge.report.prometheus import as_metrics
 from kogge.report.report import Report, Status
 from kogge.report.terminal import print_report
-from kogge.report.wording import sentence
+from kogge.report.wording import headline, sentence
 from tests.unit.report.promql import samples
 from tests.unit.report.reports import FINDINGS, HOSTILE, NOW, UNREADABLE, finding, report
 
@@ -178,3 +178,18 @@ def test_what_a_run_was_told_to_leave_out_is_said_in_every_form() -> None:
     console = Console(record=True, width=160)
     print_report(given, console)
     assert "left out: hosts" in console.export_text()
+
+
+@pytest.mark.parametrize(
+    ("tenants", "where"),
+    [
+        ((None,), "1 difference in what all partners share, 1 of them critical."),
+        (("moelln",), "1 difference in 1 partner, 1 of them critical."),
+        (
+            ("moelln", "luebeck", None),
+            "3 differences in 2 partners and in what all partners share, 3 of them critical.",
+        ),
+    ],
+)
+def test_the_headline_says_whom_the_differences_concern(tenants: tuple[str | None, ...], where: str) -> None:
+    assert headline(report(tuple(finding(tenant=tenant) for tenant in tenants))) == where
