@@ -76,7 +76,7 @@ def _same_leaf(expected: Json, found: Json, path: Path) -> bool:
 
 
 def _is_quantity(path: Path) -> bool:
-    return path[-1] == "sizeLimit" or (len(path) > 1 and path[-2] in _QUANTITIES)
+    return "sizeLimit" in path[-1:] or any(name in _QUANTITIES for name in path[-2:-1])
 
 
 def _elements(expected: Sequence[Json], found: Sequence[Json], kind: str, path: Path) -> Iterator[Difference]:

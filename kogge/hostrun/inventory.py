@@ -9,6 +9,10 @@ from typing import Any
 from kogge.hostrun.access import Access
 
 PERSIST_SECONDS = 60
+SHELL = "/bin/sh"
+"""Must stand in the environment of ssh, which runs ``ProxyCommand`` with the user's shell. bash takes the socket there
+for a login over the network and reads ``~/.bashrc`` first, where SHLVL does not tell it better (a timer, ``nohup``).
+"""
 
 
 def inventory(access: Access, documents: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 import subprocess
 import tempfile
@@ -17,7 +18,7 @@ from typing import Final
 from kogge.atomic import write_atomically
 from kogge.errors import KoggeError, UsageError
 from kogge.hostrun.access import Access
-from kogge.hostrun.inventory import ssh_config
+from kogge.hostrun.inventory import SHELL, ssh_config
 
 _FINGERPRINT: Final = re.compile(r"^SHA256:[A-Za-z0-9+/]{43}$")
 
@@ -66,7 +67,8 @@ def shown_key(access: Access, host: str) -> str:
         config.write_text(ssh_config(replace(access, known_hosts_file=found), Path(place)), encoding="utf-8")
         words = ["ssh", "-F", str(config), "-o", "StrictHostKeyChecking=accept-new", "-o", "HashKnownHosts=no"]
         words += ["-o", "ControlPath=none", "-o", "PubkeyAuthentication=no", "-o", "HostKeyAlgorithms=ssh-ed25519"]
-        done = subprocess.run([*words, host, "true"], capture_output=True, text=True, timeout=30)
+        environment = {**os.environ, "SHELL": SHELL}
+        done = subprocess.run([*words, host, "true"], capture_output=True, text=True, timeout=30, env=environment)
         if not found.exists():
             told = done.stderr.strip().splitlines()
             raise KoggeError(

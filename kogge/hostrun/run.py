@@ -21,7 +21,7 @@ from typing import Any, Final
 from kogge.errors import KoggeError
 from kogge.hostrun.access import Access
 from kogge.hostrun.events import EventKind, HostEvent, parse_event
-from kogge.hostrun.inventory import inventory, ssh_config
+from kogge.hostrun.inventory import SHELL, inventory, ssh_config
 from kogge.hostrun.private import private_directory
 from kogge.hostrun.summary import HostRunSummary, Outcome, RoleResult, role_result
 
@@ -167,6 +167,7 @@ def environment(directory: Path, stream: Path) -> dict[str, str]:
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_HOME": str(directory / "home"),
         "KOGGE_EVENTS": str(stream),
+        "SHELL": SHELL,
         "LC_ALL": "C.UTF-8",
     }
 

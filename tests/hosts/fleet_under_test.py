@@ -91,6 +91,12 @@ class FleetUnderTest:
             if isinstance(f.where, HostRef)
         }
 
+    def answers(self, namespace: str, address: str, port: int) -> bool:
+        """Tell whether a TCP port lets somebody in who comes out of a network namespace."""
+        probe = f"import socket; socket.create_connection(('{address}', {port}), 1).close()"
+        words = ["ip", "netns", "exec", namespace, "python3", "-I", "-S", "-c", probe]
+        return subprocess.run(words, capture_output=True, timeout=20).returncode == 0
+
     def connect_from(
         self, namespace: str, user: str, database: str, password: str, *, options: str = "", sql: str = "SELECT 1"
     ) -> subprocess.CompletedProcess[str]:
@@ -99,7 +105,7 @@ class FleetUnderTest:
         words = ["ip", "netns", "exec", namespace, "chroot", str(self.machine_root("db1"))]
         words += ["psql", "-XqtA", target, "-c", sql]
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PGPASSWORD": password, "LC_ALL": "C.UTF-8"}
-        return subprocess.run(words, capture_output=True, text=True, timeout=30, env=environment)
+        return subprocess.run(words, capture_output=True, text=True, timeout=70, env=environment)
 
 
 def make_root(root: Path) -> Path:

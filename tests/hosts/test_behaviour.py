@@ -32,12 +32,6 @@ def password(hosts: FleetUnderTest) -> Callable[[str], str]:
     return derive
 
 
-def ask_port(hosts: FleetUnderTest, namespace: str, address: str, port: int) -> bool:
-    probe = f"import socket; socket.create_connection(('{address}', {port}), 1).close()"
-    words = ["ip", "netns", "exec", namespace, "python3", "-I", "-S", "-c", probe]
-    return subprocess.run(words, capture_output=True, timeout=20).returncode == 0
-
-
 def test_a_service_reaches_its_database_with_the_derived_password(
     hosts: FleetUnderTest, password: Callable[[str], str]
 ) -> None:
@@ -69,19 +63,19 @@ def test_a_connection_without_tls_is_refused(hosts: FleetUnderTest, password: Ca
 
 
 def test_the_database_does_not_answer_from_outside_the_cluster(hosts: FleetUnderTest) -> None:
-    assert ask_port(hosts, hosts.pod, "10.250.0.11", 5432)
-    assert not ask_port(hosts, hosts.plan.hub, "10.250.0.11", 5432)
+    assert hosts.answers(hosts.pod, "10.250.0.11", 5432)
+    assert not hosts.answers(hosts.plan.hub, "10.250.0.11", 5432)
 
 
 def test_a_pod_reaches_no_sshd(hosts: FleetUnderTest) -> None:
-    assert ask_port(hosts, hosts.plan.hub, "10.250.0.11", 22)
-    assert not ask_port(hosts, hosts.pod, "10.250.0.11", 22)
+    assert hosts.answers(hosts.plan.hub, "10.250.0.11", 22)
+    assert not hosts.answers(hosts.pod, "10.250.0.11", 22)
 
 
 def test_a_port_that_is_not_listed_is_closed_even_when_something_listens(hosts: FleetUnderTest) -> None:
     hosts.sh("edge1", "systemd-run --quiet --unit=listener python3 -m http.server 8080")
     try:
-        assert not ask_port(hosts, hosts.plan.hub, "10.250.0.21", 8080)
+        assert not hosts.answers(hosts.plan.hub, "10.250.0.21", 8080)
     finally:
         hosts.sh("edge1", "systemctl stop listener")
 

@@ -10,7 +10,8 @@ import pytest
 
 from kogge.deploy.hosts import run_hosts
 from kogge.deploy.lock import StackLockedError
-from kogge.hostrun import EventKind, HostEvent, Outcome
+from kogge.hostrun import EventKind, HostEvent, Outcome, open_access
+from kogge.hostrun.pinning import shown_key
 from tests.hosts.fleet_under_test import FleetUnderTest
 
 pytestmark = pytest.mark.hosts
@@ -82,6 +83,20 @@ def test_progress_is_told_while_it_happens(hosts: FleetUnderTest) -> None:
     assert kinds[0] is EventKind.START
     assert kinds[-1] is EventKind.STATS
     assert EventKind.OK in kinds
+
+
+def test_a_run_does_not_depend_on_the_shell_of_who_started_it(
+    hosts: FleetUnderTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without SHLVL, as under a timer, bash would read this file before it connects, and wait."""
+    (tmp_path / ".bashrc").write_text("sleep 60\n", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", "/bin/bash")
+    monkeypatch.delenv("SHLVL", raising=False)
+    seen = hosts.drift(hosts=["edge1"])
+    assert (seen.findings, seen.unknown) == ((), ())
+    key = (hosts.machine_root("edge1") / "etc/ssh/ssh_host_ed25519_key.pub").read_text(encoding="utf-8")
+    assert shown_key(open_access(hosts.estate), "edge1") == " ".join(key.split()[:2])
 
 
 def test_no_task_hides_what_it_writes() -> None:

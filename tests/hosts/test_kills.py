@@ -13,7 +13,6 @@ import psutil
 import pytest
 
 from tests.hosts.fleet_under_test import FleetUnderTest
-from tests.hosts.test_behaviour import ask_port
 
 pytestmark = [pytest.mark.hosts, pytest.mark.long]
 
@@ -74,9 +73,9 @@ def kill_somewhere(hosts: FleetUnderTest, chance: random.Random) -> str:
 
 def nothing_is_open(hosts: FleetUnderTest) -> bool:
     return not (
-        ask_port(hosts, hosts.plan.hub, "10.250.0.11", 5432)
-        or ask_port(hosts, hosts.pod, "10.250.0.11", 22)
-        or ask_port(hosts, hosts.pod, "10.250.0.21", 22)
+        hosts.answers(hosts.plan.hub, "10.250.0.11", 5432)
+        or hosts.answers(hosts.pod, "10.250.0.11", 22)
+        or hosts.answers(hosts.pod, "10.250.0.21", 22)
     )
 
 

@@ -73,7 +73,7 @@ def leaving(hosts: FleetUnderTest, ask: Ask, last_words: list[str]) -> Iterator[
     assert "ERROR" not in ask(SCHEMA)
     left = hosts.at_stage("moelln", Stage.LEAVING)
     with ThreadPoolExecutor(max_workers=1) as pool:
-        session = pool.submit(ask, "SELECT pg_sleep(28)")
+        session = pool.submit(ask, "SELECT pg_sleep(55)")
         done = left.converge(hosts=["db1"])
         last_words.append(session.result())
     assert done.ok, [result.message for result in done.results]
