@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from kogge.desired import DesiredObject, space_objects, spaces
 from kogge.estate.estate import Estate
-from kogge.estate.tenant import Tenant
+from kogge.estate.models.tenant import Tenant
 from kogge.keyring import Keyring
 from modules import Grant, Space
 from stacks.provider import kubernetes_provider

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from kogge import __version__
 from kogge.errors import ExitCode, KoggeError
+from kogge.places import CHECKOUT
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "validate": ("kogge.cli.validate", "Check every file, all mistakes at once."),
@@ -65,11 +66,6 @@ def root_option(ctx: typer.Context) -> Path:
     return root
 
 
-def checkout() -> Path:
-    """Return the checkout this code runs from."""
-    return Path(__file__).resolve().parents[2]
-
-
 app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
 
 
@@ -92,7 +88,7 @@ def _root(
 ) -> None:
     """One file per partner drives isolated hosting on Kubernetes and on hosts."""
     del version
-    ctx.obj = (root or checkout()).resolve()
+    ctx.obj = (root or CHECKOUT).resolve()
 
 
 def print_error(error: KoggeError) -> None:

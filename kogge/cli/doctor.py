@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from kogge.cli.app import checkout, root_option
+from kogge.cli.app import root_option
 from kogge.doctor import Check, examine
 from kogge.errors import ExitCode
+from kogge.places import CHECKOUT
 
 app = typer.Typer()
 
@@ -26,7 +27,7 @@ def doctor(
 
     Examples: `kogge doctor`, `kogge doctor --json`.
     """
-    checks = examine(root_option(ctx), checkout())
+    checks = examine(root_option(ctx), CHECKOUT)
     healthy = all(check.ok or check.optional for check in checks)
     if as_json:
         document = {"version": 1, "ok": healthy, "checks": [asdict(check) for check in checks]}

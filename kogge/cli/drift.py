@@ -26,8 +26,8 @@ def drift(
 
     Exit code 0: clean; 3: something differs; 4: nothing differs, and something could not be read.
     """
-    from kogge.cli.nightly_checks import OnHosts
-    from kogge.cli.nightly_report import drift_report
+    from kogge.nightly.checks import OnHosts
+    from kogge.nightly.run import drift_report
     from kogge.report.document import as_document
     from kogge.report.terminal import print_report
 

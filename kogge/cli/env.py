@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kogge.cli.app import root_option
+from kogge.places import CHECKOUT
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -19,8 +20,8 @@ def env(ctx: typer.Context, stack: Annotated[str, typer.Argument(help="A tenant,
     A tenant that has neither key nor stack gets its key now. A stack that does not exist is made with
     ``pulumi stack init``.
     """
-    from kogge.deploy.backend import Backend
-    from kogge.deploy.environment import CHECKOUT, passphrase_file, project_directory, stack_environment
+    from kogge.deploy.stacks.backend import Backend
+    from kogge.deploy.stacks.environment import passphrase_file, project_directory, stack_environment
     from kogge.estate import require_estate
     from kogge.estate.estate import PLATFORM
     from kogge.keyring import Keyring

@@ -33,8 +33,8 @@ def impact(
 
     Examples: `kogge impact --base main`, `kogge impact --base origin/main --json`.
     """
-    from kogge.desired.impact import impact as compare
     from kogge.estate import require_estate
+    from kogge.impact.changes import impact as compare
     from kogge.report.impact import impact_json, impact_markdown
 
     root = root_option(ctx)

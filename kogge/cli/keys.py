@@ -42,7 +42,7 @@ def list_keys(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json"
 @app.command("new")
 def new_key(ctx: typer.Context, owner: Annotated[str, typer.Argument(help="A tenant, or platform.")]) -> None:
     """Make the master key of an owner that has no stack yet. ``kogge up`` does it by itself."""
-    from kogge.deploy.backend import Backend
+    from kogge.deploy.stacks.backend import Backend
     from kogge.estate import require_estate
     from kogge.estate.estate import PLATFORM
     from kogge.keyring import Keyring

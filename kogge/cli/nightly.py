@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kogge import places
 from kogge.cli.app import print_error, root_option
 from kogge.errors import ExitCode, KoggeError
 
 if TYPE_CHECKING:
-    from kogge.estate.nightly import Nightly
-    from kogge.report.report import Report
+    from kogge.estate.models.nightly import Nightly
+    from kogge.nightly.report import Report
 
 app = typer.Typer(add_completion=False)
 
@@ -38,8 +39,8 @@ def nightly(
     Exit code 0: clean; 3: something differs; 4: nothing differs, and something could not be read. A report is written
     in every case.
     """
-    from kogge.cli.nightly_checks import OnHosts
-    from kogge.cli.nightly_report import nightly_report
+    from kogge.nightly.checks import OnHosts
+    from kogge.nightly.run import nightly_report
     from kogge.report.document import as_document
     from kogge.report.files import PAGE, point_latest, write_report, write_textfile
     from kogge.report.terminal import print_report
@@ -48,7 +49,7 @@ def nightly(
     now = datetime.now(UTC)
     on_hosts = (OnHosts.GLANCE if quick else OnHosts.READ_AND_ASK) if hosts else OnHosts.NOTHING
     report, settings = nightly_report(root, now, on_hosts)
-    place = (report_dir or root / ".kogge" / "reports" / now.strftime("%Y-%m-%dT%H%M%SZ")).resolve()
+    place = (report_dir or places.reports(root) / now.strftime("%Y-%m-%dT%H%M%SZ")).resolve()
     try:
         write_report(report, place)
         if report_dir is None:
@@ -72,7 +73,7 @@ def nightly(
 
 def _told(report: Report, settings: Nightly, root: Path, page: Path) -> bool:
     """Send the notification that platform.yaml asks for; False when it did not arrive."""
-    from kogge.estate.nightly import NotifyOn
+    from kogge.estate.models.nightly import NotifyOn
     from kogge.report.notification import notification, send
 
     hook = settings.webhook

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from kogge.cli.app import checkout, root_option
+from kogge.cli.app import root_option
 from kogge.errors import ExitCode
+from kogge.places import CHECKOUT
 
 if TYPE_CHECKING:
     from sandbox.controlplane.status import SandboxStatus
@@ -36,7 +37,7 @@ def up(
     from sandbox.controlplane.up import up as start
 
     state = locate(root_option(ctx))
-    outcome = start(state, checkout(), new_ports=new_ports)
+    outcome = start(state, CHECKOUT, new_ports=new_ports)
     if outcome.started:
         typer.echo(f"sandbox ready in {outcome.seconds:.1f} s, in {state.directory}")
     else:
@@ -105,10 +106,10 @@ def tools(ctx: typer.Context) -> None:
     del ctx
     from sandbox.tools.toolset import is_current, prepare
 
-    if is_current(checkout()):
+    if is_current(CHECKOUT):
         typer.echo("tools are ready")
         return
-    prepared = prepare(checkout())
+    prepared = prepare(CHECKOUT)
     typer.echo(f"{len(prepared)} tools are ready")
 
 

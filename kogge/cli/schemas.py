@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from kogge.atomic import write_atomically
-from kogge.cli.app import checkout
 from kogge.errors import UsageError
 from kogge.estate.reference import reference_text
 from kogge.estate.schema import MODELS, schema_text
+from kogge.places import CHECKOUT
 
 app = typer.Typer()
 
@@ -28,7 +28,7 @@ def schemas(
         for each in MODELS:
             files = {f"schemas/{each}.json": schema_text(each), f"docs/reference/{each}-file.md": reference_text(each)}
             for file, text in files.items():
-                write_atomically(checkout() / file, text, mode=0o644)
+                write_atomically(CHECKOUT / file, text, mode=0o644)
                 typer.echo(file)
         return
     if name not in MODELS:

@@ -12,17 +12,18 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from kogge.atomic import write_atomically
-from kogge.cli.app import checkout, root_option
+from kogge.cli.app import root_option
 from kogge.cli.validate import as_text, day
 from kogge.errors import ExitCode, UsageError
 from kogge.estate import Estate, Loaded, load_estate, require_estate
-from kogge.estate.body import BodyKind
-from kogge.estate.onboarding import Answers, VpnAnswers, choose_placement, choose_size, draft, missing_answers
-from kogge.estate.record import record
-from kogge.estate.regional_key import ags_of
-from kogge.estate.register import Entry, find, read_register
+from kogge.estate.models.body import BodyKind
+from kogge.estate.models.regional_key import ags_of
+from kogge.estate.models.tenant import Stage, TenantName
 from kogge.estate.rules.rule import tenant_file
-from kogge.estate.tenant import Stage, TenantName
+from kogge.partner.onboarding import Answers, VpnAnswers, choose_placement, choose_size, draft, missing_answers
+from kogge.partner.record import record
+from kogge.partner.register import Entry, find, read_register
+from kogge.places import CHECKOUT
 
 _QUESTIONS: Final = {
     "kind": f"Kind of body ({', '.join(BodyKind)})",
@@ -129,7 +130,7 @@ def _write(root: Path, estate: Estate, answers: Answers, path: Path) -> None:
 
 def _look_up(bodies: Path | None, root: Path, name: str, key: list[str] | None, kind: BodyKind | None) -> Entry | None:
     """Return the one body of the list that is meant, where there is a list."""
-    places = [bodies] if bodies else [root / "gemeinden.csv", checkout().parent / "shared" / "data" / "gemeinden.csv"]
+    places = [bodies] if bodies else [root / "gemeinden.csv", CHECKOUT.parent / "shared" / "data" / "gemeinden.csv"]
     path = next((place for place in places if place.is_file()), None)
     if kind is BodyKind.JOINT_BODY or (path is None and bodies is None):
         return None
@@ -246,8 +247,8 @@ def fmt(
 
     Examples: `kogge tenant fmt`, `kogge tenant fmt moelln --check`.
     """
-    from kogge.estate.canonical import canonical
-    from kogge.estate.source import list_stems, read_raw
+    from kogge.estate.files.source import list_stems, read_raw
+    from kogge.partner.canonical import canonical
 
     root = root_option(ctx)
     changed = False

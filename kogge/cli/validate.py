@@ -13,7 +13,7 @@ import typer
 from kogge.cli.app import root_option
 from kogge.errors import ExitCode
 from kogge.estate import Loaded, Problem, Severity, load_estate
-from kogge.estate.source import UnreadableSource, read_raw
+from kogge.estate.files.source import UnreadableSource, read_raw
 
 app = typer.Typer()
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from kogge.clusters.api import KubeApi
+from kogge.clusters.identity import cluster_uid
 from kogge.errors import KoggeError
-from kogge.estate.cluster_identity import cluster_uid
 from kogge.estate.estate import Estate
 from kogge.json_value import text_at
-from kogge.kubeapi import KubeApi
 
 
 class WrongClusterError(KoggeError):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from kogge.deploy.outcome import FleetOutcome, HostOutcome, Result, StackOutcome
 from kogge.deploy.run import Run
-from kogge.deploy.stack import run_stack
+from kogge.deploy.stacks.stack import run_stack
 from kogge.estate.estate import PLATFORM
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _hosts(run: Run, hosts: Sequence[str], progress: Progress) -> tuple[HostOutc
     if not hosts:
         return ()
     # Ansible and its documents take a while to import; a run without hosts gets by without them.
-    from kogge.deploy.host_stage import describe, run_host_stage
+    from kogge.deploy.hosts.stage import describe, run_host_stage
 
     def told(event: HostEvent) -> None:
         if (text := describe(event)) is not None:

@@ -6,12 +6,12 @@ import threading
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from kogge.clusters.api import KubeApi
 from kogge.deploy.clusters import check_cluster
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.json_value import text_at
 from kogge.keyring import Keyring
-from kogge.kubeapi import KubeApi
 
 
 class Interruptible(Protocol):

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kogge.clusters.api import ApiError, KubeApi, has_condition
 from kogge.doctor.check import Check, Section
 from kogge.errors import KoggeError
-from kogge.estate.platform import Cluster, Enforcement
+from kogge.estate.models.platform import Cluster, Enforcement
 from kogge.json_value import JsonObject, items_at, text_at
-from kogge.kubeapi import ApiError, KubeApi, has_condition
 
 TIMEOUT_SECONDS = 5.0
 _EDIT = "correct platform.yaml or the cluster"

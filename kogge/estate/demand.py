@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from kogge.estate.catalogue import Application
 from kogge.estate.estate import dedicated_services
-from kogge.estate.platform import Platform
-from kogge.estate.tenant import Service, Tenant
-from kogge.estate.values import parse_quantity
+from kogge.estate.models.catalogue import Application
+from kogge.estate.models.platform import Platform
+from kogge.estate.models.tenant import Service, Tenant
+from kogge.estate.models.values import parse_quantity
 
 _NOTHING = Decimal(0)
 

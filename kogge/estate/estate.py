@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from kogge.errors import KoggeError
-from kogge.estate.catalogue import Application
-from kogge.estate.platform import Cluster, Platform
-from kogge.estate.tenant import Offer, Service, ServiceState, Stage, Tenant
+from kogge.estate.models.catalogue import Application
+from kogge.estate.models.platform import Cluster, Platform
+from kogge.estate.models.tenant import Offer, Service, ServiceState, Stage, Tenant
 
 PLATFORM: Final = "platform"
 """The owner, and the stack, of what is nobody's own; no tenant may bear the name."""

@@ -17,18 +17,18 @@ from typing import Final, Generic, TypeVar
 import yaml
 
 from kogge.errors import ExitCode, KoggeError
-from kogge.estate.catalogue import Application
-from kogge.estate.document import Position, compose, locate, parse
 from kogge.estate.estate import Estate, Grant, offer_covers
-from kogge.estate.model_errors import read_model
-from kogge.estate.platform import Platform
+from kogge.estate.files.document import Position, compose, locate, parse
+from kogge.estate.files.model_errors import read_model
+from kogge.estate.files.salvage import salvage
+from kogge.estate.files.source import list_stems, read_source
+from kogge.estate.models.catalogue import Application
+from kogge.estate.models.platform import Platform
+from kogge.estate.models.tenant import Service, ServiceState, Stage, Tenant
+from kogge.estate.models.values import Model
 from kogge.estate.problem import Problem, Severity
 from kogge.estate.rules.registry import RULES
 from kogge.estate.rules.rule import PLATFORM_FILE, Confinement, Files, Violation, tenant_file
-from kogge.estate.salvage import salvage
-from kogge.estate.source import list_stems, read_source
-from kogge.estate.tenant import Service, ServiceState, Stage, Tenant
-from kogge.estate.values import Model
 from kogge.json_value import Json
 
 M = TypeVar("M", bound=Model)

@@ -19,10 +19,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from kogge.estate.catalogue import Application
-from kogge.estate.platform import Platform
-from kogge.estate.tenant import Tenant
-from kogge.estate.values import EXPECTED, Model
+from kogge.estate.models.catalogue import Application
+from kogge.estate.models.platform import Platform
+from kogge.estate.models.tenant import Tenant
+from kogge.estate.models.values import EXPECTED, Model
 from kogge.json_value import Json, JsonObject
 
 MODELS: Final[Mapping[str, type[BaseModel]]] = {"application": Application, "platform": Platform, "tenant": Tenant}

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
-from kogge.estate.platform import HostAccess, HostRole, SshKey
+from kogge.estate.models.platform import HostAccess, HostRole, SshKey
 
 _KEY: TypeAdapter[str] = TypeAdapter(SshKey)
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from kogge.errors import KoggeError
 from kogge.hostrun.access import Access
@@ -24,8 +24,8 @@ from kogge.hostrun.events import EventKind, HostEvent, parse_event
 from kogge.hostrun.inventory import SHELL, inventory, ssh_config
 from kogge.hostrun.private import private_directory
 from kogge.hostrun.summary import HostRunSummary, Outcome, RoleResult, role_result
+from kogge.places import PLAYBOOKS
 
-PLAYBOOKS: Final = Path(__file__).resolve().parents[2] / "playbooks"
 Progress = Callable[[HostEvent], None]
 
 

@@ -13,7 +13,7 @@ import yaml
 from kogge.atomic import write_atomically
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
-from kogge.estate.platform import Recipient
+from kogge.estate.models.platform import Recipient
 from kogge.keyring.derivation import LENGTH
 
 IDENTITY_VARIABLE = "KOGGE_IDENTITY"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from kogge.clusters.api import ApiError, KubeApi
 from kogge.json_value import items_at, text_at
-from kogge.kubeapi import ApiError, KubeApi
 
 _BUILT_IN: Final = frozenset(
     {

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
+from kogge.clusters.api import ApiError, ApiNotFound, ApiUnreachable, KubeApi
+from kogge.clusters.kinds import BY_KIND, LISTED, ListedKind
 from kogge.findings import ObjectRef, Unknown
 from kogge.json_value import JsonObject, text_at
-from kogge.kubeapi import ApiError, ApiNotFound, ApiUnreachable, KubeApi
-from kogge.observe.kinds import BY_KIND, LISTED, ListedKind
 from kogge.observe.observed import Observed, split_managed
 
 AT_ONCE: Final = 4

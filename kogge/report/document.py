@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kogge.findings import Finding, ObjectRef
-from kogge.report.report import Report
+from kogge.nightly.report import Report
 
 
 def as_document(report: Report) -> str:

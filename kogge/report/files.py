@@ -7,12 +7,12 @@ import os
 from pathlib import Path
 
 from kogge.atomic import write_atomically
+from kogge.nightly.report import Report
 from kogge.report.document import as_document
 from kogge.report.junit import as_junit
 from kogge.report.markdown import as_markdown
 from kogge.report.page import as_page
 from kogge.report.prometheus import as_metrics
-from kogge.report.report import Report
 
 PAGE = "report.html"
 

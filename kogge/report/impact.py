@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import asdict
 
-from kogge.desired.impact import Change, Impact, Verb
+from kogge.impact.changes import Change, Impact, Verb
 
 SHOWN_PATHS = 6
 """How many differing places of one object are written out."""

@@ -6,8 +6,8 @@ import re
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from kogge.nightly.report import Report
 from kogge.report.document import moment
-from kogge.report.report import Report
 from kogge.report.wording import sentence
 
 _FORBIDDEN: Final = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")

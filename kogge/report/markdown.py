@@ -6,8 +6,8 @@ import re
 from itertools import groupby
 from typing import Final
 
+from kogge.nightly.report import Report
 from kogge.report.document import moment
-from kogge.report.report import Report
 from kogge.report.wording import counted, headline, limits, sentence
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>|#~!])")

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import urllib3
 
 from kogge.errors import KoggeError
+from kogge.nightly.report import Report
 from kogge.report.document import moment
-from kogge.report.report import Report
 from kogge.report.wording import headline
 
 _THIS_MACHINE: Final = frozenset({"127.0.0.1", "localhost", "::1"})

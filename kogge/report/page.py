@@ -11,10 +11,10 @@ from typing import Final
 
 import jinja2
 
-from kogge.drift.scene import PLATFORM_STACK
+from kogge.estate.estate import PLATFORM
 from kogge.findings import Finding, ObjectRef, Severity
+from kogge.nightly.report import Partner, Report, Status
 from kogge.report.document import moment
-from kogge.report.report import Partner, Report, Status
 from kogge.report.wording import counted, expected_words, found_words, headline, limits, short
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -85,7 +85,7 @@ def _row(report: Report, finding: Finding) -> Row:
     seen = report.first_seen.get(finding.id)
     return Row(
         finding,
-        finding.tenant or PLATFORM_STACK,
+        finding.tenant or PLATFORM,
         list(Severity).index(finding.severity),
         short(expected_words(finding), 400),
         short(found_words(finding), 400),
@@ -119,7 +119,7 @@ class Line:
 
 def _lines(report: Report) -> list[Line]:
     """Return one line per partner, the platform first; one that only findings name stands at the end."""
-    severities = Counter((finding.tenant or PLATFORM_STACK, finding.severity) for finding in report.findings)
+    severities = Counter((finding.tenant or PLATFORM, finding.severity) for finding in report.findings)
     unknown = Counter(u.scope.partition(":")[0].removeprefix("tenant ") for u in report.judgement.unknown)
     known = {partner.name: partner for partner in report.partners}
     partly = bool(set(unknown) - set(report.names()))

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from kogge.findings import FindingClass, Severity
-from kogge.report.report import Report, Status
+from kogge.nightly.report import Report, Status
 
 
 def as_metrics(report: Report) -> str:

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from kogge.findings import Severity
+from kogge.nightly.report import Report, Status
 from kogge.report.document import moment
-from kogge.report.report import Report, Status
 from kogge.report.wording import counted, sentence
 
 _COLOURS = {Severity.CRITICAL: "bold red", Severity.HIGH: "yellow", Severity.LOW: "default"}

@@ -6,7 +6,7 @@ import json
 from typing import assert_never
 
 from kogge.findings import Finding, FindingClass, HostRef, Json
-from kogge.report.report import Report, Status
+from kogge.nightly.report import Report, Status
 
 
 def sentence(finding: Finding) -> str:

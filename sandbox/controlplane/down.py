@@ -10,9 +10,9 @@ from typing import Final
 
 import psutil
 
+from kogge.clusters.api import KubeApi
 from kogge.errors import KoggeError
 from kogge.json_value import text_at
-from kogge.kubeapi import KubeApi
 from sandbox.controlplane.components import ORDER
 from sandbox.controlplane.process import Record, digest, living, read_record, stop
 from sandbox.controlplane.state import State

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import urllib3
 
+from kogge.clusters.api import ApiError, KubeApi, has_condition
 from kogge.json_value import JsonObject
-from kogge.kubeapi import ApiError, KubeApi, has_condition
 from sandbox.controlplane.certificates import certificate_path, key_path
 from sandbox.controlplane.prerequisites import NODES
 from sandbox.controlplane.process import last_lines, living, read_record

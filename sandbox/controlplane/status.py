@@ -7,9 +7,9 @@ from typing import Final
 
 import psutil
 
+from kogge.clusters.api import KubeApi
 from kogge.errors import KoggeError
 from kogge.json_value import text_at
-from kogge.kubeapi import KubeApi
 from sandbox.controlplane import readiness
 from sandbox.controlplane.components import ORDER
 from sandbox.controlplane.ports import Ports

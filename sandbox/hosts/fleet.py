@@ -16,7 +16,7 @@ from typing import Final
 
 import psutil
 
-from kogge.estate.platform import Platform
+from kogge.estate.models.platform import Platform
 from sandbox.fault import SandboxError, disk_error
 from sandbox.hosts.access import ensure_key, write_connect, write_known_hosts, write_ssh_config
 from sandbox.hosts.image import require_free_space

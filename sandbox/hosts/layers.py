@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from kogge.desired.hosts.baseline import PACKAGES as BASELINE_PACKAGES
-from kogge.estate.platform import HostRole
+from kogge.estate.models.platform import HostRole
 from sandbox.fault import SandboxError, disk_error
 from sandbox.hosts.image import ensure_image, sweep
 from sandbox.lock import exclusive

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Final
 
-from kogge.estate.platform import ClusterNetwork, Platform
+from kogge.estate.models.platform import ClusterNetwork, Platform
 
 HUB_BRIDGE: Final = "br0"
 HOST_INTERFACE: Final = "host0"

@@ -17,16 +17,16 @@ from pathlib import Path
 
 import pytest
 
+from kogge.clusters.api import KubeApi
+from kogge.clusters.kinds import LISTED
+from kogge.defaults.learning import learn
 from kogge.desired import DesiredObject, tenant_objects
 from kogge.estate import require_estate
 from kogge.keyring import Keyring
-from kogge.kubeapi import KubeApi
-from kogge.observe.defaults import learn
-from kogge.observe.kinds import LISTED
 from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up
-from tests.sandbox.estate_root import CHECKOUT, EstateRoot
+from tests.support.estate_root import CHECKOUT, EstateRoot
 
 PARTNERS = int(os.environ.get("KOGGE_BENCH_PARTNERS", "50"))
 FIRST = 150

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .estate_of_all_bodies import CHECKOUT, REGISTER, build
+from tests.support.estate_of_all_bodies import CHECKOUT, REGISTER, build
 
 LONGEST_RATIO = 1.5
 

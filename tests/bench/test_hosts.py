@@ -19,17 +19,17 @@ from pathlib import Path
 
 import pytest
 
-from kogge.deploy.hosts import filled_document
+from kogge.deploy.hosts.documents import filled_document
 from kogge.desired.hosts import host_documents
 from kogge.estate import require_estate
 from kogge.estate.estate import Estate
-from kogge.estate.tenant import Tenant
+from kogge.estate.models.tenant import Tenant
 from kogge.hostrun import Outcome, RoleDocument, authorized_keys, open_access, run
 from kogge.hostrun.inventory import inventory, ssh_config
 from kogge.keyring import Keyring
 from sandbox.hosts import fleet
 from sandbox.hosts.requirements import unfit
-from tests.hosts.fleet_under_test import AS_OF, make_root
+from tests.support.fleet_under_test import AS_OF, make_root
 
 SERVICES = ("onlineformulare", "ratsinformation", "terminvergabe")
 SIZES = [int(size) for size in os.environ.get("KOGGE_BENCH_TENANTS", "10 100 1000").split()]

@@ -17,7 +17,7 @@ import pytest
 from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up
-from tests.sandbox.estate_root import CHECKOUT, EstateRoot
+from tests.support.estate_root import CHECKOUT, EstateRoot
 
 STACKS = 8
 AT_ONCE = 2

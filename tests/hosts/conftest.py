@@ -12,7 +12,7 @@ import pytest
 from sandbox.hosts import fleet
 from sandbox.hosts.network import remove_namespace
 from sandbox.hosts.requirements import unfit
-from tests.hosts.fleet_under_test import FleetUnderTest, start
+from tests.support.fleet_under_test import FleetUnderTest, start
 
 
 @pytest.fixture(scope="session")

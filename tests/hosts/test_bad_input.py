@@ -12,8 +12,8 @@ from kogge.errors import KoggeError
 from kogge.estate import require_estate
 from kogge.hostrun import Outcome, open_access, run
 from kogge.hostrun.run import HostRunError
-from tests.hosts.applied_documents import apply, document, killed_run, with_file
-from tests.hosts.fleet_under_test import AS_OF, FleetUnderTest
+from tests.support.applied_documents import apply, document, killed_run, with_file
+from tests.support.fleet_under_test import AS_OF, FleetUnderTest
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 (only looked at)
 
@@ -146,7 +146,7 @@ def test_a_killed_run_is_continued_by_the_next(hosts: FleetUnderTest, task: str)
 
 
 def test_a_platform_that_does_not_say_how_hosts_are_reached_is_an_error_with_the_next_step(tmp_path: Path) -> None:
-    from tests.hosts.fleet_under_test import make_root
+    from tests.support.fleet_under_test import make_root
 
     root = make_root(tmp_path / "root")
     estate = require_estate(root, as_of=AS_OF)

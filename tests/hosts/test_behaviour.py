@@ -10,7 +10,7 @@ import testinfra
 from testinfra.host import Host
 
 from kogge.derived import Derived, Purpose
-from tests.hosts.fleet_under_test import FleetUnderTest
+from tests.support.fleet_under_test import FleetUnderTest
 
 pytestmark = pytest.mark.hosts
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from kogge.derived import Derived, Purpose
-from tests.hosts.fleet_under_test import CHECKOUT, FleetUnderTest
+from tests.support.fleet_under_test import CHECKOUT, FleetUnderTest
 
 pytestmark = pytest.mark.hosts
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kogge.deploy.hosts import run_hosts
+from kogge.deploy.hosts.documents import run_hosts
 from kogge.deploy.lock import StackLockedError
 from kogge.hostrun import EventKind, HostEvent, Outcome, open_access
 from kogge.hostrun.pinning import shown_key
-from tests.hosts.fleet_under_test import FleetUnderTest
+from tests.support.checkout import CHECKOUT
+from tests.support.fleet_under_test import FleetUnderTest
 
 pytestmark = pytest.mark.hosts
 
@@ -101,7 +102,7 @@ def test_a_run_does_not_depend_on_the_shell_of_who_started_it(
 
 def test_no_task_hides_what_it_writes() -> None:
     """Neither ``changed_when: false`` nor ``check_mode: false`` nor ``ignore_errors`` stands anywhere."""
-    playbooks = Path(__file__).resolve().parents[2] / "playbooks"
+    playbooks = CHECKOUT / "playbooks"
     for file in playbooks.rglob("*.yml"):
         text = file.read_text(encoding="utf-8")
         for word in ("changed_when: false", "check_mode: false", "ignore_errors"):

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from kogge.desired.hosts import host_documents
-from kogge.estate.platform import HostRole
+from kogge.estate.models.platform import HostRole
 from kogge.hostrun import authorized_keys
-from tests.hosts.fleet_under_test import FleetUnderTest
+from tests.support.fleet_under_test import FleetUnderTest
 
 pytestmark = pytest.mark.hosts
 

@@ -10,7 +10,7 @@ import pytest
 from kogge.errors import UsageError
 from kogge.hostrun import Access, open_access
 from kogge.hostrun.pinning import HostKeyRefused, fingerprint, pin
-from tests.hosts.fleet_under_test import FleetUnderTest
+from tests.support.fleet_under_test import FleetUnderTest
 
 pytestmark = pytest.mark.hosts
 

@@ -14,8 +14,8 @@ import pytest
 from kogge.hostrun import HostRunSummary, Outcome, RoleDocument
 from sandbox.hosts import fleet
 from sandbox.hosts.machine import running
-from tests.hosts.applied_documents import apply, document, killed_run, with_file
-from tests.hosts.fleet_under_test import HOSTS, FleetUnderTest
+from tests.support.applied_documents import apply, document, killed_run, with_file
+from tests.support.fleet_under_test import HOSTS, FleetUnderTest
 
 pytestmark = pytest.mark.hosts
 

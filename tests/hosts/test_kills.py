@@ -12,7 +12,7 @@ import time
 import psutil
 import pytest
 
-from tests.hosts.fleet_under_test import FleetUnderTest
+from tests.support.fleet_under_test import FleetUnderTest
 
 pytestmark = [pytest.mark.hosts, pytest.mark.long]
 

@@ -9,8 +9,8 @@ from typing import Protocol
 import pytest
 
 from kogge.derived import Derived, Purpose
-from kogge.estate.tenant import Stage
-from tests.hosts.fleet_under_test import FleetUnderTest
+from kogge.estate.models.tenant import Stage
+from tests.support.fleet_under_test import FleetUnderTest
 
 pytestmark = pytest.mark.hosts
 

@@ -6,7 +6,7 @@ import pytest
 
 from kogge.derived import Derived, Purpose
 from kogge.findings import HostRef
-from tests.hosts.fleet_under_test import FleetUnderTest
+from tests.support.fleet_under_test import FleetUnderTest
 
 pytestmark = pytest.mark.hosts
 

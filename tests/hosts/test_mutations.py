@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from kogge.findings import HostRef
-from tests.hosts.fleet_under_test import FleetUnderTest
+from tests.support.fleet_under_test import FleetUnderTest
 
 pytestmark = pytest.mark.hosts
 

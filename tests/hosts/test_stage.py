@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from kogge.deploy.host_stage import run_host_stage
+from kogge.deploy.hosts.stage import run_host_stage
 from kogge.deploy.outcome import HostOutcome, Result
 from kogge.deploy.run import Run
 from kogge.estate.estate import Estate
 from kogge.hostrun import EventKind, HostEvent
-from tests.hosts.fleet_under_test import HOSTS, FleetUnderTest
+from tests.support.fleet_under_test import HOSTS, FleetUnderTest
 
 pytestmark = pytest.mark.hosts
 

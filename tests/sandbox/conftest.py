@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from kogge.kubeapi import KubeApi
+from kogge.clusters.api import KubeApi
 from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up
-from tests.sandbox.estate_root import EstateRoot
+from tests.support.checkout import CHECKOUT
+from tests.support.estate_root import EstateRoot
 
 _numbers = itertools.count()
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from kogge.kubeapi import KubeApi
+from kogge.clusters.api import KubeApi
 from sandbox.controlplane.state import State
-from tests.sandbox.estate_root import EstateRoot
-from tests.sandbox.person import Person
+from tests.support.estate_root import EstateRoot
+from tests.support.person import Person
 
 OWN = "moelln--terminvergabe"
 OTHERS = "rostock--terminvergabe"

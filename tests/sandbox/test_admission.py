@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from kogge.clusters.api import ApiRefused, KubeApi
 from kogge.json_value import at, items_at, text_at
-from kogge.kubeapi import ApiRefused, KubeApi
 from sandbox.controlplane.state import State
 
 Namespace = Callable[..., str]

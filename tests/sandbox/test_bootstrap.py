@@ -11,8 +11,7 @@ import pytest
 
 from sandbox import python_environment
 from sandbox.fault import SandboxError
-
-CHECKOUT = Path(__file__).resolve().parents[2]
+from tests.support.checkout import CHECKOUT
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from kogge.clusters.api import KubeApi
 from kogge.doctor import Check, cluster, examine
-from kogge.estate.platform import Cluster
-from kogge.kubeapi import KubeApi
+from kogge.estate.models.platform import Cluster
 from sandbox.controlplane.state import State
+from tests.support.checkout import CHECKOUT
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 Kogge = Callable[..., subprocess.CompletedProcess[str]]
 
 

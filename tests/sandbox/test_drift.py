@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from kogge.cli.nightly_report import drift_report
-from kogge.kubeapi import KubeApi
+from kogge.clusters.api import KubeApi
+from kogge.nightly.run import drift_report
 from kogge.report.document import as_document
 from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up
-from tests.sandbox.attacks import MANAGER, RBAC, Attack, attacks
-from tests.sandbox.dying_proxy import dying_proxy
-from tests.sandbox.estate_root import CHECKOUT, EstateRoot
-from tests.unit.report.hook import hook
+from tests.support.attacks import MANAGER, RBAC, Attack, attacks
+from tests.support.dying_proxy import dying_proxy
+from tests.support.estate_root import CHECKOUT, EstateRoot
+from tests.support.hook import hook
 
 Row = tuple[str, str, str, str]
 

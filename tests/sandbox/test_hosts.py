@@ -16,15 +16,14 @@ import psutil
 import pytest
 
 from kogge.estate import require_estate
-from kogge.estate.platform import Platform
+from kogge.estate.models.platform import Platform
 from sandbox.fault import SandboxError
 from sandbox.hosts import fleet, image, layers
 from sandbox.hosts.machine import running
 from sandbox.hosts.network import namespace_path
 from sandbox.hosts.plan import FleetPlan, plan_fleet
 from sandbox.hosts.requirements import unfit
-
-CHECKOUT = Path(__file__).resolve().parents[2]
+from tests.support.checkout import CHECKOUT
 
 pytestmark = [
     pytest.mark.hosts,

@@ -18,8 +18,7 @@ import pytest
 from kogge.toolpath import cache_root
 from sandbox.hosts import fleet, image
 from sandbox.hosts.requirements import ensure_inotify, require_machine, unfit
-
-CHECKOUT = Path(__file__).resolve().parents[2]
+from tests.support.checkout import CHECKOUT
 
 pytestmark = [
     pytest.mark.hosts,

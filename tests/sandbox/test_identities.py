@@ -13,8 +13,8 @@ import pyrage
 import pytest
 import yaml
 
+from kogge.clusters.api import ApiRefused, ApiUnreachable, KubeApi
 from kogge.json_value import at, text_at
-from kogge.kubeapi import ApiRefused, ApiUnreachable, KubeApi
 from sandbox.controlplane import certificates
 from sandbox.controlplane.certificates import certificate_path, key_path
 from sandbox.controlplane.ports import kept

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kogge.json_value import at, text_at
-from kogge.kubeapi import (
+from kogge.clusters.api import (
     ApiConflict,
     ApiError,
     ApiNotFound,
@@ -19,6 +18,7 @@ from kogge.kubeapi import (
     KubeApi,
     KubeconfigError,
 )
+from kogge.json_value import at, text_at
 from sandbox.controlplane.state import State
 
 Namespace = Callable[..., str]

@@ -15,16 +15,16 @@ from pathlib import Path
 import psutil
 import pytest
 
+from kogge.clusters.api import KubeApi
 from kogge.json_value import text_at
-from kogge.kubeapi import KubeApi
 from sandbox.controlplane import ports, process
 from sandbox.controlplane.components import ORDER, Component
 from sandbox.controlplane.down import down
 from sandbox.controlplane.process import living, read_record
 from sandbox.controlplane.state import State
+from tests.support.checkout import CHECKOUT
 
 Kogge = Callable[..., subprocess.CompletedProcess[str]]
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from itertools import chain
 
 import pyrage
 
-from kogge.kubeapi import KubeApi
+from kogge.clusters.api import KubeApi
 from sandbox.controlplane.state import State
-from tests.sandbox.estate_root import EstateRoot
+from tests.support.estate_root import EstateRoot
 
 TENANTS = ("it-allianz-nord", "luebeck", "moelln", "rostock", "segeberg")
 PURPOSES = {"DATABASE_PASSWORD": "database-password", "SESSION_KEY": "session-key"}

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from kogge.kubeapi import KubeApi
+from kogge.clusters.api import KubeApi
 from sandbox.controlplane.state import State
-from tests.sandbox.estate_root import EstateRoot
-from tests.sandbox.person import Person
+from tests.support.estate_root import EstateRoot
+from tests.support.person import Person
 
 SPACE = "moelln--terminvergabe"
 HOSTNAME = "termine.moelln.kommune.example"

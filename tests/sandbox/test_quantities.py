@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from kogge.estate.values import Bytes, Cpu
-from kogge.kubeapi import KubeApi
-from tests.unit.estate.test_quantities import CANONICAL_BYTES, CANONICAL_CPU
+from kogge.clusters.api import KubeApi
+from kogge.estate.models.values import Bytes, Cpu
+from tests.unit.estate.models.test_quantities import CANONICAL_BYTES, CANONICAL_CPU
 
 
 def stored(admin: KubeApi, resource: str, amounts: list[str]) -> list[str]:

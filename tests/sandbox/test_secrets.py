@@ -18,7 +18,7 @@ from kogge.derived import Derived, Encoded, Purpose
 from kogge.desired import derived_values, tenant_objects
 from kogge.estate import require_estate
 from kogge.keyring import Keyring
-from tests.sandbox.estate_root import EstateRoot
+from tests.support.estate_root import EstateRoot
 
 Tenant = Callable[..., Path]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from kogge.deploy.backend import Backend, StackState
-from kogge.deploy.takeover import strangers
+from kogge.clusters.api import KubeApi
+from kogge.deploy.stacks.backend import Backend, StackState
+from kogge.deploy.stacks.takeover import strangers
 from kogge.desired import tenant_objects
 from kogge.estate import require_estate
-from kogge.kubeapi import KubeApi
-from tests.sandbox.estate_root import EstateRoot
+from tests.support.estate_root import EstateRoot
 
 
 def found(root: EstateRoot, admin: KubeApi, state: StackState | None) -> set[str]:

@@ -20,8 +20,8 @@ from sandbox.fault import SandboxError
 from sandbox.tools import build, toolset
 from sandbox.tools.golang import Go, go_on_path, installed_go, locked_version, parsed_version
 from sandbox.tools.pins import TOOLS, Tool
+from tests.support.checkout import CHECKOUT
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 ETCD = next(tool for tool in TOOLS if tool.program == "etcd")
 Kogge = Callable[..., subprocess.CompletedProcess[str]]
 

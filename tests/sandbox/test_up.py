@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from kogge.kubeapi import KubeApi
-from tests.sandbox.estate_root import EstateRoot
+from kogge.clusters.api import KubeApi
+from tests.support.estate_root import EstateRoot
 
 Tenant = Callable[..., Path]
 

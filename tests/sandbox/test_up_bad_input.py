@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from kogge.kubeapi import ApiNotFound, KubeApi
+from kogge.clusters.api import ApiNotFound, KubeApi
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up as start_sandbox
-from tests.sandbox.estate_root import CHECKOUT, EstateRoot
+from tests.support.estate_root import CHECKOUT, EstateRoot
 
 Tenant = Callable[..., Path]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from kogge.kubeapi import KubeApi
-from tests.sandbox.estate_root import EstateRoot
+from kogge.clusters.api import KubeApi
+from tests.support.estate_root import EstateRoot
 
 Tenant = Callable[..., Path]
 

@@ -14,8 +14,8 @@ import psutil
 import pytest
 import yaml
 
-from kogge.kubeapi import KubeApi
-from tests.sandbox.estate_root import EstateRoot
+from kogge.clusters.api import KubeApi
+from tests.support.estate_root import EstateRoot
 
 Tenant = Callable[..., Path]
 

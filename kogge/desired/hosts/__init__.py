@@ -11,7 +11,7 @@ from kogge.desired.hosts.firewall import Opening
 from kogge.desired.objects import HostDocument
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
-from kogge.estate.platform import Host, HostRole
+from kogge.estate.models.platform import Host, HostRole
 
 ROLE_ORDER: Final[dict[HostRole, int]] = {
     HostRole.BASELINE: 0,

@@ -10,7 +10,7 @@ from kogge.desired.hosts.files import ManagedFile
 from kogge.desired.hosts.firewall import Opening, firewall_file
 from kogge.desired.hosts.kernel import SETTINGS, UNWANTED_MODULES, kernel_files
 from kogge.desired.hosts.ssh import effective_settings, ssh_files
-from kogge.estate.platform import Host, HostAccess, Platform
+from kogge.estate.models.platform import Host, HostAccess, Platform
 
 PACKAGES: Final = (
     "auditd",

@@ -20,9 +20,9 @@ from kogge.desired.hosts.postgresql import (
     postgresql_files,
 )
 from kogge.estate.estate import Estate, dedicated_services, space_name
-from kogge.estate.platform import Host
-from kogge.estate.tenant import Service, Stage, Tenant
-from kogge.estate.values import parse_quantity
+from kogge.estate.models.platform import Host
+from kogge.estate.models.tenant import Service, Stage, Tenant
+from kogge.estate.models.values import parse_quantity
 
 PACKAGES: Final = (f"postgresql-{VERSION}", "python3-psycopg2")
 _IDLE_MINUTES: Final = 10

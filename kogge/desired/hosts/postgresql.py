@@ -12,7 +12,7 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from kogge.desired.hosts.files import ManagedFile
-from kogge.estate.values import parse_quantity
+from kogge.estate.models.values import parse_quantity
 
 VERSION: Final = 15
 """The major version of Debian 12."""

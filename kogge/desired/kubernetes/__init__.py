@@ -13,7 +13,7 @@ from kogge.desired.kubernetes.space import Space
 from kogge.desired.kubernetes.workload import workload
 from kogge.desired.objects import DesiredObject
 from kogge.estate.estate import Estate, dedicated_services
-from kogge.estate.tenant import Tenant
+from kogge.estate.models.tenant import Tenant
 
 
 def spaces(estate: Estate, tenant: Tenant) -> tuple[Space, ...]:

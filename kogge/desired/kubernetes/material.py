@@ -12,7 +12,7 @@ from kogge.desired.kubernetes.network import POSTGRESQL_PORT
 from kogge.desired.kubernetes.space import Space
 from kogge.desired.kubernetes.vocabulary import PARAMETERS, SKIP_AWAIT
 from kogge.desired.objects import Concern, DesiredObject, Order, Removal
-from kogge.estate.catalogue import SecretPurpose
+from kogge.estate.models.catalogue import SecretPurpose
 
 ACCOUNT = "app"
 SETTINGS = "settings"

@@ -13,8 +13,8 @@ from typing import Any, Final
 from kogge.desired.kubernetes.space import Space
 from kogge.desired.kubernetes.vocabulary import NAMESPACE_NAME_LABEL
 from kogge.desired.objects import Concern, DesiredObject, Order, Removal
-from kogge.estate.catalogue import ServicePort
 from kogge.estate.estate import Grant, space_name
+from kogge.estate.models.catalogue import ServicePort
 
 POSTGRESQL_PORT: Final = 5432
 

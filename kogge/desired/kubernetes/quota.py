@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from kogge.desired.kubernetes.space import Space
 from kogge.desired.objects import Concern, DesiredObject, Order
-from kogge.estate.values import format_bytes, format_cpu, parse_quantity
+from kogge.estate.models.values import format_bytes, format_cpu, parse_quantity
 
 
 def space_storage(space: Space) -> Decimal:

@@ -14,10 +14,10 @@ from kogge.desired.kubernetes.vocabulary import (
     TENANT_LABEL,
 )
 from kogge.desired.objects import Concern, DesiredObject, Order, Removal
-from kogge.estate.catalogue import Application, Container
 from kogge.estate.estate import Estate, Grant, space_name
-from kogge.estate.platform import Cluster
-from kogge.estate.tenant import Service, ServiceState, Tenant
+from kogge.estate.models.catalogue import Application, Container
+from kogge.estate.models.platform import Cluster
+from kogge.estate.models.tenant import Service, ServiceState, Tenant
 
 
 @dataclass(frozen=True, slots=True)

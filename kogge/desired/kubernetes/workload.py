@@ -9,9 +9,9 @@ from kogge.desired.kubernetes import material
 from kogge.desired.kubernetes.space import Space
 from kogge.desired.kubernetes.vocabulary import APP_LABEL, PREFIX, SKIP_AWAIT
 from kogge.desired.objects import Concern, DesiredObject, Order
-from kogge.estate.catalogue import Application
 from kogge.estate.estate import Grant
-from kogge.estate.tenant import Reach, Stage, Tenant
+from kogge.estate.models.catalogue import Application
+from kogge.estate.models.tenant import Reach, Stage, Tenant
 
 UNPRIVILEGED_USER: Final = 65532
 """The uid that distroless images call ``nonroot``."""

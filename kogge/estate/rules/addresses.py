@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
-from kogge.estate.document import Path
-from kogge.estate.platform import Platform
+from kogge.estate.files.document import Path
+from kogge.estate.models.platform import Platform
 from kogge.estate.rules.identity import Claims, by_age
 from kogge.estate.rules.rule import PLATFORM_FILE, Files, Violation, tenant_file
 

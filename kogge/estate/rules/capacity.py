@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Final
 
 from kogge.estate.demand import DatabaseDemand, Demand, database_demand, tenant_demand
-from kogge.estate.document import Path
-from kogge.estate.platform import Plan, Platform
+from kogge.estate.files.document import Path
+from kogge.estate.models.platform import Plan, Platform
+from kogge.estate.models.tenant import Stage, Tenant
+from kogge.estate.models.values import format_bytes, format_cpu, parse_quantity
 from kogge.estate.rules.identity import by_age
 from kogge.estate.rules.rule import Files, Violation, tenant_file
-from kogge.estate.tenant import Stage, Tenant
-from kogge.estate.values import format_bytes, format_cpu, parse_quantity
 
 _HUNDRED: Final = Decimal(100)
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from kogge.estate.catalogue import Application
-from kogge.estate.document import Path
+from kogge.estate.files.document import Path
+from kogge.estate.models.catalogue import Application
+from kogge.estate.models.tenant import Deviation, Stage, Tenant
+from kogge.estate.models.values import parse_quantity
 from kogge.estate.problem import Severity
 from kogge.estate.rules.rule import Files, Violation, tenant_file
-from kogge.estate.tenant import Deviation, Stage, Tenant
-from kogge.estate.values import parse_quantity
 
 NOTICE: Final = timedelta(days=30)
 """How long before an end a warning comes."""

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from kogge.estate.catalogue import Application
-from kogge.estate.document import Path
-from kogge.estate.model_errors import suggestion
-from kogge.estate.platform import HostRole
+from kogge.estate.files.document import Path
+from kogge.estate.files.model_errors import suggestion
+from kogge.estate.models.catalogue import Application
+from kogge.estate.models.platform import HostRole
+from kogge.estate.models.values import parse_quantity
 from kogge.estate.problem import Severity
 from kogge.estate.rules.rule import PLATFORM_FILE, Files, Violation, application_file
-from kogge.estate.values import parse_quantity
 
 FEWEST_RECIPIENTS: Final = 2
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 
-from kogge.estate.body import BodyKind, District, JointBody, Municipality
-from kogge.estate.data_protection import AUTHORITY_OF
-from kogge.estate.document import Path
-from kogge.estate.model_errors import suggestion
+from kogge.estate.files.document import Path
+from kogge.estate.files.model_errors import suggestion
+from kogge.estate.models.body import BodyKind, District, JointBody, Municipality
+from kogge.estate.models.data_protection import AUTHORITY_OF
+from kogge.estate.models.regional_key import CITY_STATES, LAENDER, ars_contradiction, ars_oddity
+from kogge.estate.models.tenant import Operator, Stage, Tenant
 from kogge.estate.problem import Severity
-from kogge.estate.regional_key import CITY_STATES, LAENDER, ars_contradiction, ars_oddity
 from kogge.estate.rules.rule import Files, Violation, tenant_file
-from kogge.estate.tenant import Operator, Stage, Tenant
 
 
 def by_age(tenants: Mapping[str, Tenant]) -> list[tuple[str, Tenant]]:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from kogge.estate.document import Path
 from kogge.estate.estate import space_name
-from kogge.estate.platform import Platform
+from kogge.estate.files.document import Path
+from kogge.estate.models.platform import Platform
+from kogge.estate.models.tenant import Reach, Service, ServiceState, Stage, Tenant
 from kogge.estate.rules.identity import Claims, by_age
 from kogge.estate.rules.rule import Files, Violation, tenant_file
-from kogge.estate.tenant import Reach, Service, ServiceState, Stage, Tenant
 
 LONGEST_SPACE: Final = 60
 """PostgreSQL cuts identifiers at 63 bytes; three are kept for the suffix of a login role. Namespaces end at 63 too."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kogge.estate.model_errors import suggestion
-from kogge.estate.platform import HostRole
+from kogge.estate.files.model_errors import suggestion
+from kogge.estate.models.platform import HostRole
 from kogge.estate.rules.rule import PLATFORM_FILE, Files, Violation, application_file, tenant_file
 
 

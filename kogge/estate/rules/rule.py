@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from kogge.estate.catalogue import Application
-from kogge.estate.document import Path
-from kogge.estate.platform import Platform
+from kogge.estate.files.document import Path
+from kogge.estate.models.catalogue import Application
+from kogge.estate.models.platform import Platform
+from kogge.estate.models.tenant import Tenant
 from kogge.estate.problem import Severity
-from kogge.estate.tenant import Tenant
 
 PLATFORM_FILE = "platform.yaml"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kogge.estate.estate import offer_covers
-from kogge.estate.model_errors import suggestion
+from kogge.estate.files.model_errors import suggestion
+from kogge.estate.models.tenant import Offer, Service, ServiceState, Tenant
 from kogge.estate.rules.rule import Confinement, Files, Violation, tenant_file
-from kogge.estate.tenant import Offer, Service, ServiceState, Tenant
 
 
 def use_is_offered(files: Files) -> Iterator[Violation]:

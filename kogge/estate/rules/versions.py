@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kogge.estate.catalogue import Application, VersionState
+from kogge.estate.models.catalogue import Application, VersionState
+from kogge.estate.models.tenant import Service, ServiceState, Stage
 from kogge.estate.problem import Severity
 from kogge.estate.rules.rule import Files, Violation, tenant_file
-from kogge.estate.tenant import Service, ServiceState, Stage
 
 
 def version_key(version: str) -> tuple[int, ...]:

@@ -15,8 +15,7 @@ import pytest
 
 from kogge.deploy import lock as module
 from kogge.deploy.lock import StackLockedError, stack_lock
-
-CHECKOUT = Path(__file__).parents[3]
+from tests.support.checkout import CHECKOUT
 
 HOLDER = """
 import subprocess, sys, time

@@ -6,7 +6,7 @@ import pytest
 
 from kogge.deploy.selection import select_hosts, select_stacks, touched_by
 from kogge.errors import UsageError
-from tests.unit.estate_files import EstateFiles
+from tests.support.estate_files import EstateFiles
 
 
 def test_a_tenant_without_grants_touches_nobody(files: EstateFiles) -> None:

@@ -9,7 +9,7 @@ import yaml
 from kogge.derived import Derived, Purpose, plain
 from kogge.desired import tenant_objects
 from kogge.desired.yaml_stream import printable, yaml_stream
-from tests.unit.estate_files import EstateFiles
+from tests.support.estate_files import EstateFiles
 
 
 def test_the_stream_holds_every_object_in_the_order_in_which_it_is_made(files: EstateFiles) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from kogge.estate import load_estate
 from kogge.estate.rules.registry import RULES
+from tests.support.checkout import CORPUS
 
-CORPUS = Path(__file__).parents[2] / "corpus"
 AS_OF = date(2026, 11, 24)
 BAD = sorted((CORPUS / "bad").glob("*.yaml"))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from kogge.estate.reference import reference_text
 from kogge.estate.schema import MODELS, schema_text
+from tests.support.checkout import CHECKOUT
 
-REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
+REFERENCE = CHECKOUT / "docs" / "reference"
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))

@@ -18,15 +18,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kogge.estate import Estate, Loaded, load_estate
-from kogge.estate.body import District, JointBody, Municipality
-from kogge.estate.canonical import Unformattable, canonical
-from kogge.estate.data_protection import AUTHORITY_OF
-from kogge.estate.document import parse
 from kogge.estate.estate import space_name
-from kogge.estate.source import Source
-from kogge.estate.tenant import Stage
-
-from .conftest import BASE
+from kogge.estate.files.document import parse
+from kogge.estate.files.source import Source
+from kogge.estate.models.body import District, JointBody, Municipality
+from kogge.estate.models.data_protection import AUTHORITY_OF
+from kogge.estate.models.tenant import Stage
+from kogge.partner.canonical import Unformattable, canonical
+from tests.support.base_estate import BASE
 
 AS_OF = date(2026, 11, 24)
 LONGEST_SECONDS = 2.0

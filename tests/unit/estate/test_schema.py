@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from kogge.estate.document import parse
+from kogge.estate.files.document import parse
+from kogge.estate.files.source import read_source
 from kogge.estate.schema import MODELS, schema_text
-from kogge.estate.source import read_source
-
-from .test_corpus import BAD, CORPUS, expectation
-
-CHECKOUT = Path(__file__).parents[3]
+from tests.support.checkout import CHECKOUT
+from tests.unit.estate.test_corpus import BAD, CORPUS, expectation
 
 SCHEMA_CAN_SAY = {"unknown-field", "missing-field", "unknown-word", "wrong-type", "bad-value", "unquoted-key"}
 """Rules about one value; the others need several files, dates, or the text itself."""

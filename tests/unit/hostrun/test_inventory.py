@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kogge.estate.platform import HostRole
+from kogge.estate.models.platform import HostRole
 from kogge.hostrun.access import Access, Target
 from kogge.hostrun.inventory import inventory, ssh_config
 

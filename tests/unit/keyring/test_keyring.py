@@ -15,7 +15,7 @@ from kogge.errors import KoggeError
 from kogge.keyring import Digests, KeyMissingError, KeyringError, derive, fingerprint, read_digests
 from kogge.keyring.digests import digests_path, write_digests
 from kogge.keyring.master import master_path, read_master
-from tests.unit.keyring.conftest import KeySafe
+from tests.support.key_safe import KeySafe
 
 SESSION = Derived("moelln", Purpose.SESSION_KEY, "terminvergabe")
 DATABASE = Derived("moelln", Purpose.DATABASE_PASSWORD, "terminvergabe")

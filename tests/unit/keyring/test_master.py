@@ -10,8 +10,8 @@ import pytest
 
 from kogge.keyring import KeyMissingError, KeyringError, KeyUnreadableError
 from kogge.keyring.master import create_master, master_path, read_identities, read_master, recipients
-from tests.unit.keyring.conftest import KeySafe
-from tests.unit.keyring.conftest import recipients as listed
+from tests.support.key_safe import KeySafe
+from tests.support.key_safe import recipients as listed
 
 
 def write_recipients(safe: KeySafe, text: str) -> None:

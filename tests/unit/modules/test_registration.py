@@ -9,7 +9,7 @@ import pytest
 
 from kogge.desired import platform_objects, tenant_objects
 from modules.registration import _cut, _patience, _wrapped, resource_name, type_token
-from tests.unit.estate_files import EstateFiles
+from tests.support.estate_files import EstateFiles
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +9,11 @@ import yaml
 
 from kogge.findings import FindingClass, Severity
 from kogge.report.prometheus import as_metrics
-from tests.unit.report.promql import evaluate, samples
-from tests.unit.report.reports import NOW, UNREADABLE, finding, report
+from tests.support.checkout import CHECKOUT
+from tests.support.promql import evaluate, samples
+from tests.support.reports import NOW, UNREADABLE, finding, report
 
-RULES = Path(__file__).parents[3] / "contrib" / "prometheus" / "kogge-nightly.rules.yaml"
+RULES = CHECKOUT / "contrib" / "prometheus" / "kogge-nightly.rules.yaml"
 HOUR = 3600
 
 

@@ -14,18 +14,18 @@ from rich.console import Console
 
 from kogge.errors import ExitCode
 from kogge.findings import FindingClass, HostRef, Json, Unknown
+from kogge.nightly.first_seen import read_first_seen, seen_now, write_first_seen
+from kogge.nightly.report import Report, Status
 from kogge.report.document import as_document
 from kogge.report.files import point_latest, write_report
-from kogge.report.first_seen import read_first_seen, seen_now, write_first_seen
 from kogge.report.junit import as_junit
 from kogge.report.markdown import as_markdown
 from kogge.report.page import as_page
 from kogge.report.prometheus import as_metrics
-from kogge.report.report import Report, Status
 from kogge.report.terminal import print_report
 from kogge.report.wording import headline, sentence
-from tests.unit.report.promql import samples
-from tests.unit.report.reports import FINDINGS, HOSTILE, NOW, UNREADABLE, finding, report
+from tests.support.promql import samples
+from tests.support.reports import FINDINGS, HOSTILE, NOW, UNREADABLE, finding, report
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kogge.report.notification import NotificationError, notification, send
-from tests.unit.report.hook import Hook, hook
-from tests.unit.report.reports import FINDINGS, report
+from tests.support.hook import Hook, hook
+from tests.support.reports import FINDINGS, report
 
 
 @pytest.fixture

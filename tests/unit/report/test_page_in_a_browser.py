@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kogge.report.page import as_page
-from tests.unit.report.browser import Browser, absent, browser
-from tests.unit.report.reports import FINDINGS, UNREADABLE, report
+from tests.support.browser import Browser, absent, browser
+from tests.support.reports import FINDINGS, UNREADABLE, report
 
 pytestmark = pytest.mark.skipif(bool(absent()), reason=absent())
 

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from kogge.kubeapi import read_kubeconfig
+from kogge.clusters.api import read_kubeconfig
 from sandbox.controlplane import certificates, identities, kubeconfig, ports
 from sandbox.controlplane.components import ORDER, components
 from sandbox.controlplane.ports import Ports
@@ -20,6 +20,7 @@ from sandbox.controlplane.state import State, create, locate
 from sandbox.fault import SandboxError
 from sandbox.lock import LockHeld, exclusive
 from sandbox.room import require_room
+from tests.support.checkout import CHECKOUT
 
 PORTS = Ports(apiserver=20001, etcd_client=20002, etcd_peer=20003)
 
@@ -122,7 +123,7 @@ def test_components_come_in_start_order_and_listen_on_loopback_only(state: State
 
 
 def test_the_cluster_has_what_platform_yaml_declares() -> None:
-    platform = yaml.safe_load((Path(__file__).resolve().parents[3] / "platform.yaml").read_text(encoding="utf-8"))
+    platform = yaml.safe_load((CHECKOUT / "platform.yaml").read_text(encoding="utf-8"))
     declared = platform["clusters"]["hl1"]
     found = {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in manifests()}  # type: ignore[index,call-overload]
     assert ("IngressClass", declared["ingress"]["class_name"]) in found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
@@ -18,9 +17,9 @@ from kogge.desired.objects import HostDocument, derived_values
 from kogge.errors import KoggeError
 from kogge.estate import require_estate
 from kogge.estate.estate import Estate
-from kogge.estate.values import Network
+from kogge.estate.models.values import Network
+from tests.support.checkout import CHECKOUT
 
-ROOT = Path(__file__).resolve().parents[4]
 KEYS = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample operator",)
 
 
@@ -30,7 +29,7 @@ def network(text: str) -> Network:
 
 @pytest.fixture(scope="module")
 def estate() -> Estate:
-    return require_estate(ROOT, as_of=date(2026, 11, 24))
+    return require_estate(CHECKOUT, as_of=date(2026, 11, 24))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from kogge.desired.kubernetes.access import role_bindings
 from kogge.desired.kubernetes.roles import priority_classes, roles
-from tests.unit.estate_files import EstateFiles, named, space_of
+from tests.support.estate_files import EstateFiles, named, space_of
 
 RBAC = "rbac.authorization.k8s.io"
 READ = {"get", "list", "watch"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +16,11 @@ from kogge.derived import Derived, Encoded
 from kogge.desired import DesiredObject, Order, platform_objects, space_objects, spaces, tenant_objects
 from kogge.estate import Estate, require_estate
 from kogge.estate.estate import space_name
-from kogge.estate.values import Name
+from kogge.estate.models.values import Name
 from modules.registration import resource_name, type_token
-from tests.unit.estate_files import AS_OF
+from tests.support.checkout import CHECKOUT
+from tests.support.estate_files import AS_OF
 
-CHECKOUT = Path(__file__).parents[4]
 TENANTS = sorted(path.stem for path in (CHECKOUT / "tenants").glob("*.yaml"))
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")

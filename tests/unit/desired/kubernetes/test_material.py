@@ -9,7 +9,7 @@ from kogge.derived import Derived, Encoded, Purpose
 from kogge.desired import Order, Removal, space_objects
 from kogge.desired.kubernetes.material import environment_digest, parameters
 from kogge.estate import Estate
-from tests.unit.estate_files import EstateFiles, named, space_of
+from tests.support.estate_files import EstateFiles, named, space_of
 
 PULL = Derived("moelln", Purpose.REGISTRY_PASSWORD, "")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kogge.desired import Order, Removal
 from kogge.desired.kubernetes.namespace import namespace
-from tests.unit.estate_files import EstateFiles, space_of
+from tests.support.estate_files import EstateFiles, space_of
 
 
 def test_pod_security_is_restricted_in_every_mode_and_pinned_to_the_clusters_version(files: EstateFiles) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from kogge.desired import Removal, space_objects, tenant_objects
 from kogge.desired.kubernetes.network import network_policies
 from kogge.estate import Estate
-from tests.unit.estate_files import EstateFiles, space_of
+from tests.support.estate_files import EstateFiles, space_of
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 

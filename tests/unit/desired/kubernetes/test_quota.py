@@ -10,8 +10,8 @@ from kogge.desired import spaces
 from kogge.desired.kubernetes.quota import limits, quota
 from kogge.estate import Estate
 from kogge.estate.demand import tenant_demand
-from kogge.estate.values import parse_quantity
-from tests.unit.estate_files import EstateFiles, space_of
+from kogge.estate.models.values import parse_quantity
+from tests.support.estate_files import EstateFiles, space_of
 
 CATALOGUE = "catalogue/terminvergabe.yaml"
 DEVIATION = {"why": "a rush on passports", "expires": date(2027, 3, 31)}

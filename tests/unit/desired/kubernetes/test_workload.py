@@ -9,7 +9,7 @@ from typing import Any
 from kogge.desired import space_objects
 from kogge.desired.kubernetes.workload import ALLOWED_SOURCES, deployment
 from kogge.estate import Estate
-from tests.unit.estate_files import EstateFiles, named, space_of
+from tests.support.estate_files import EstateFiles, named, space_of
 
 
 def pod(estate: Estate, tenant: str, service: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What a server fills in: shapes of manifests, learning by asking the server, and the record of it."""

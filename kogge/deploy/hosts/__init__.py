@@ -1,0 +1,1 @@
+"""Hosts: documents filled in and applied."""

@@ -1,0 +1,1 @@
+"""Stacks: Pulumi for one partner or the platform."""

@@ -1,0 +1,28 @@
+"""Why a workload did not become ready, in the cluster's own words: Pulumi often says only that it waited in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from kogge.clusters.api import ApiError, KubeApi
+from kogge.deploy.stacks.target import Target
+from kogge.json_value import items_at, text_at
+
+_TELLING = {"ReplicaFailure": "True", "Progressing": "False", "Available": "False"}
+"""Condition of a Deployment -> the status that means trouble.
+https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status"""
+
+
+def unready(target: Target, apis: Mapping[str, KubeApi]) -> Iterable[str]:
+    """Yield one line per condition that keeps a Deployment of the stack from being ready; nothing if nobody answers."""
+    spaces = sorted({(item.cluster, item.space) for item in target.items if item.space is not None})
+    for cluster, space in spaces:
+        try:
+            deployments = apis[cluster].list_all(f"/apis/apps/v1/namespaces/{space}/deployments")
+        except ApiError:
+            continue
+        for deployment in deployments:
+            for condition in items_at(deployment, "status", "conditions"):
+                if _TELLING.get(text_at(condition, "type")) == text_at(condition, "status"):
+                    name = text_at(deployment, "metadata", "name")
+                    yield f"Deployment {space}/{name}: {text_at(condition, 'reason')}: {text_at(condition, 'message')}"

@@ -1,0 +1,73 @@
+"""The environment of Pulumi for one stack: the same for Kogge's own runs and for the bare CLI."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from kogge import places
+from kogge.atomic import write_atomically
+from kogge.derived import Derived, Purpose
+from kogge.estate.estate import Estate
+from kogge.keyring import Keyring
+from kogge.places import CHECKOUT
+from kogge.toolpath import PULUMI_SETTINGS, pulumi_home, tool_environment
+
+PROJECT = "kogge"
+
+
+def backend_url(estate: Estate) -> str:
+    """Return the backend as Pulumi takes it; a relative ``file://`` is taken from the data root and made."""
+    backend = estate.platform.state.backend
+    if not backend.startswith("file://"):
+        return backend
+    path = estate.path(backend.removeprefix("file://"))
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return f"file://{path}"
+
+
+def project_directory(estate: Estate) -> Path:
+    """Return the directory with the ``Pulumi.yaml`` for this data root.
+
+    The checkout's own data use the checkout's; another root gets one of its own, so that the settings of equally named
+    stacks stay apart.
+    """
+    if estate.root == CHECKOUT:
+        return CHECKOUT
+    directory = places.state(estate.root) / "project"
+    wanted = (CHECKOUT / "Pulumi.yaml").read_text(encoding="utf-8")
+    wanted = wanted.replace("main: stacks/", f"main: {CHECKOUT / 'stacks'}/").replace(".kogge/stacks", "stacks")
+    path = directory / "Pulumi.yaml"
+    if not path.exists() or path.read_text(encoding="utf-8") != wanted:
+        write_atomically(path, wanted, mode=0o644)
+    return directory
+
+
+def settings_file(estate: Estate, stack: str) -> Path:
+    """Return where Pulumi keeps the stack's settings: the ``stackConfigDir`` of the project."""
+    directory = places.state(CHECKOUT) if estate.root == CHECKOUT else project_directory(estate)
+    return directory / "stacks" / f"Pulumi.{stack}.yaml"
+
+
+def passphrase_file(estate: Estate, keyring: Keyring, stack: str) -> Path:
+    """Write the stack's passphrase to a file that only this user reads, and return its path."""
+    path = places.state(estate.root) / "passphrases" / stack
+    wanted = keyring.derive(Derived(stack, Purpose.STACK_PASSPHRASE, ""))
+    if not path.exists() or path.read_text(encoding="ascii") != wanted:
+        write_atomically(path, wanted, mode=0o600)
+    return path
+
+
+def stack_environment(estate: Estate, stack: str, passphrase: Path) -> Mapping[str, str]:
+    """Return what Pulumi needs for this stack; no value is a secret."""
+    environment = {
+        **PULUMI_SETTINGS,
+        "KOGGE_ROOT": str(estate.root),
+        "PATH": tool_environment(CHECKOUT)["PATH"],
+        "PULUMI_HOME": str(pulumi_home(CHECKOUT)),
+        "PULUMI_BACKEND_URL": backend_url(estate),
+        "PULUMI_STACK": stack,
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+    }
+    return environment | {name: os.environ[name] for name in ("KOGGE_IDENTITY",) if name in os.environ}

@@ -1,0 +1,1 @@
+"""Hosts against their documents. Pure."""

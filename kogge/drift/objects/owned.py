@@ -1,0 +1,174 @@
+"""Objects that Kogge declares: each equals its desired form with the server's defaults filled in."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+
+from kogge.defaults.learning import expected_form
+from kogge.defaults.record import object_key
+from kogge.defaults.shape import digest, plain_object
+from kogge.derived import Encoded
+from kogge.desired import DesiredObject
+from kogge.drift.objects.difference import Difference, Path, differences, pointer
+from kogge.drift.objects.masking import masked
+from kogge.drift.objects.scene import Digests, Judgement, Scene, stack_of
+from kogge.drift.objects.server_managed import comparable, is_server_managed
+from kogge.drift.objects.severity import severity_of_change
+from kogge.findings import Cause, Finding, FindingClass, ObjectRef, Unknown
+from kogge.json_value import Json, JsonObject, text_at
+from kogge.observe.actor import actor
+
+CONTROLLERS = frozenset({"kube-controller-manager", "kube-scheduler", "kube-apiserver", "kubelet"})
+NAMED = 3
+"""So many objects are named where many have the same fate."""
+
+
+def judge_owned(scene: Scene) -> Judgement:
+    """Compare every declared object whose kind could be listed."""
+    findings: list[Finding] = []
+    unknown: list[Unknown] = []
+    unlearned: dict[str | None, list[str]] = {}
+    for ref, item in scene.declared.objects.items():
+        if scene.observed.readable(ref):
+            judgement, learned = _judge(scene, ref, item)
+            findings += judgement.findings
+            unknown += judgement.unknown
+            if not learned:
+                unlearned.setdefault(item.tenant, []).append(str(ref))
+    unknown += [_unlearned(scene, *entry) for entry in unlearned.items()]
+    return Judgement(tuple(findings), tuple(unknown))
+
+
+def is_pending(scene: Scene, item: DesiredObject) -> bool:
+    """Tell whether the files say something about an object that was not applied yet.
+
+    Without a record of the stack nothing is excused, except a stack of which nothing exists: it was never applied.
+    """
+    applied = scene.learned.applied.get(stack_of(item))
+    if applied is not None:
+        return applied.manifests.get(object_key(item.ref)) != digest(plain_object(item.manifest))
+    owned = (ref for ref, other in scene.declared.objects.items() if other.tenant == item.tenant)
+    return not any(ref in scene.observed.objects for ref in owned)
+
+
+def _judge(scene: Scene, ref: ObjectRef, item: DesiredObject) -> tuple[Judgement, bool]:
+    """Return what is found about one object, and whether all of it could be judged."""
+    pending = is_pending(scene, item)
+    live = scene.observed.objects.get(ref)
+    if live is None:
+        return Judgement((_waiting(ref, item) if pending else _missing(ref, item),)), True
+    manifest, unknown = _with_known_secrets(item, live, scene.digests)
+    form = expected_form(manifest, scene.learned, scene.observed.server_version)
+    if form is not None:
+        wanted = differences(comparable(form), comparable(live), ref.kind)
+    else:
+        # What the server fills in is not known, so only what is declared can be judged.
+        wanted = (found for found in differences(manifest, comparable(live), ref.kind) if found.expected)
+    findings = tuple(
+        _changed(scene, ref, item, difference, pending=pending)
+        for difference in wanted
+        if not is_server_managed(ref.kind, difference) and not _delegated(scene, item, difference)
+    )
+    if form is None and pending and not findings:
+        # What would be more or less than declared cannot be told before it is applied; that it waits, can.
+        findings = (_waiting(ref, item),)
+    return Judgement(findings, unknown), form is not None or pending
+
+
+def _unlearned(scene: Scene, tenant: str | None, refs: list[str]) -> Unknown:
+    named = ", ".join(refs[:NAMED]) + (f" and {len(refs) - NAMED} more" if len(refs) > NAMED else "")
+    return Unknown(
+        f"{scope_of(tenant)}: {named}",
+        f"what the server ({scene.observed.server_version or 'of unknown version'}) fills in was not learned; "
+        f"`kogge up {tenant or '--all'} --force` learns it",
+    )
+
+
+def scope_of(tenant: str | None) -> str:
+    """Return how an unknown names whose it is."""
+    return f"tenant {tenant}" if tenant else "platform"
+
+
+def _with_known_secrets(
+    item: DesiredObject, live: JsonObject, digests: Digests
+) -> tuple[JsonObject, tuple[Unknown, ...]]:
+    """Return the manifest with each secret value that proved right taken from the live object.
+
+    A value that is wrong keeps its marker, so that it differs; one that nothing is known about is unknown.
+    """
+    manifest = plain_object(item.manifest)
+    data = item.manifest.get("data")
+    if item.ref.kind != "Secret" or not isinstance(data, dict):
+        return manifest, ()
+    filled: JsonObject = {}
+    unknown = []
+    for key, secret in data.items():
+        value = text_at(live, "data", key)
+        known = digests.get(secret.parts[0].owner, {}).get(secret.identity()) if isinstance(secret, Encoded) else None
+        if known is None or _sha256(value) == known:
+            filled[key] = value or secret.marker()
+        else:
+            filled[key] = secret.marker()
+        if known is None:
+            unknown.append(
+                Unknown(
+                    f"{scope_of(item.tenant)}: {item.ref}",
+                    f"there is no digest to compare {key} with; `kogge up {item.tenant} --force` writes it",
+                )
+            )
+    return {**manifest, "data": filled}, tuple(unknown)
+
+
+def _sha256(encoded: str) -> str:
+    try:
+        return hashlib.sha256(base64.b64decode(encoded, validate=True)).hexdigest()
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _delegated(scene: Scene, item: DesiredObject, difference: Difference) -> bool:
+    """Tell whether somebody else may have set the value: replicas within the bounds of the files."""
+    if pointer(difference.path) not in item.delegated_paths:
+        return False
+    bounds = scene.declared.replicas.get(item.space or "")
+    found = difference.found
+    return bounds is not None and isinstance(found, int) and bounds[0] <= found <= bounds[1]
+
+
+def _missing(ref: ObjectRef, item: DesiredObject) -> Finding:
+    severity = severity_of_change(item.concern, ref.kind, ())
+    return Finding(FindingClass.MISSING, severity, item.tenant, ref, "", None, None)
+
+
+def _waiting(ref: ObjectRef, item: DesiredObject) -> Finding:
+    severity = severity_of_change(item.concern, ref.kind, ())
+    return Finding(FindingClass.PENDING, severity, item.tenant, ref, "", None, None, cause=Cause.NOT_APPLIED)
+
+
+def _changed(scene: Scene, ref: ObjectRef, item: DesiredObject, difference: Difference, *, pending: bool) -> Finding:
+    live = scene.observed.objects[ref]
+    who = actor(scene.observed.managed.get(ref, []), live, difference.path) if difference.found is not None else None
+    return Finding(
+        FindingClass.PENDING if pending else FindingClass.CHANGED,
+        severity_of_change(item.concern, ref.kind, difference.path),
+        item.tenant,
+        ref,
+        pointer(difference.path),
+        _shown(difference.expected, ref, difference.path, item),
+        _shown(difference.found, ref, difference.path, item),
+        who,
+        Cause.NOT_APPLIED if pending else cause_of(who),
+    )
+
+
+def cause_of(who: str | None) -> Cause:
+    """Return the likely cause of a difference from the manager that set the value."""
+    if who is None:
+        return Cause.UNEXPLAINED
+    return Cause.CONTROLLER if who in CONTROLLERS else Cause.LIVE_EDIT
+
+
+def _shown(value: Json, ref: ObjectRef, path: Path, item: DesiredObject) -> Json:
+    return masked(value, ref.kind, path, item.sensitive_paths)

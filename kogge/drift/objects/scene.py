@@ -1,0 +1,90 @@
+"""Everything that one cluster is judged by: values only, so that judging is a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kogge.defaults.record import Learned
+from kogge.desired import DesiredObject, platform_objects, spaces, tenant_objects
+from kogge.desired.kubernetes.vocabulary import PARAMETERS
+from kogge.estate.estate import PLATFORM, Estate
+from kogge.findings import Finding, ObjectRef, Unknown
+from kogge.observe.observed import Observed
+
+Digests = Mapping[str, Mapping[str, str]]
+"""Owner -> identity of a derived value -> SHA-256 of its text. No key is needed to compare a Secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the files say about one cluster."""
+
+    cluster: str
+    objects: Mapping[ObjectRef, DesiredObject]
+    spaces: Mapping[str, str]
+    """Namespace -> tenant."""
+    blocked: Mapping[str, str]
+    """Tenants whose file has an error -> that error: what they should have is not known."""
+    groups: Mapping[str, str]
+    """Group of a partner -> tenant."""
+    replicas: Mapping[str, tuple[int, int]]
+    """Namespace -> bounds between which an operator may scale, from the files, never from the cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the files say, what was learned, and what runs."""
+
+    declared: Declared
+    learned: Learned
+    digests: Digests
+    observed: Observed
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is not as declared, and what could not be judged."""
+
+    findings: tuple[Finding, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    not_verifiable: tuple[str, ...] = ()
+    """What this kind of machine cannot show, and no check can: said in the report, and no unknown."""
+
+    def __add__(self, other: Judgement) -> Judgement:
+        return Judgement(
+            (*self.findings, *other.findings),
+            (*self.unknown, *other.unknown),
+            (*self.not_verifiable, *other.not_verifiable),
+        )
+
+
+def declared_on(estate: Estate, cluster: str) -> Declared:
+    """Return what the estate declares on a cluster."""
+    tenants = [tenant for tenant in estate.tenants.values() if tenant.placement.cluster == cluster]
+    items = [
+        *(item for item in platform_objects(estate) if item.cluster == cluster),
+        *(item for tenant in tenants for item in tenant_objects(estate, tenant)),
+    ]
+    return Declared(
+        cluster,
+        {item.ref: item for item in items},
+        {space.name: tenant.name for tenant in tenants for space in spaces(estate, tenant)},
+        dict(estate.blocked),
+        {
+            group: tenant.name
+            for tenant in estate.tenants.values()
+            for group in (*tenant.access.operators, *tenant.access.viewers)
+        },
+        {item.space: _bounds(item) for item in items if item.space and item.ref.name == PARAMETERS},
+    )
+
+
+def _bounds(parameters: DesiredObject) -> tuple[int, int]:
+    data = parameters.manifest["data"]
+    return int(data["replicas.minimum"]), int(data["replicas.maximum"])
+
+
+def stack_of(item: DesiredObject) -> str:
+    """Return the stack that makes an object."""
+    return item.tenant or PLATFORM

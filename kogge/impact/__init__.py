@@ -1,0 +1,1 @@
+"""What a change of the files does, to whom, and who must agree."""

@@ -1,0 +1,89 @@
+"""What the nightly check consists of, one after the other. Each returns what it found; one that fails is an unknown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, assert_never
+
+from kogge import places
+from kogge.drift.objects.scene import Judgement
+from kogge.errors import KoggeError
+from kogge.estate.estate import Estate
+from kogge.findings import Unknown
+from kogge.nightly.clusters import check_clusters
+from kogge.nightly.inputs import secret_digests
+
+
+class OnHosts(StrEnum):
+    """What the check does on hosts; it writes on none of them."""
+
+    NOTHING = "nothing"
+    GLANCE = "glance"
+    """Reads what runs there and compares it, and leaves out what takes seconds of processor on each host."""
+    READ = "read"
+    """Also compares the files of all packages with their checksums."""
+    READ_AND_ASK = "read and ask"
+    """Also lets Ansible say what it would change: the second witness."""
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What a reader of the report must not take for checked."""
+        match self:
+            case OnHosts.NOTHING:
+                return ("hosts",)
+            case OnHosts.GLANCE:
+                return ("checksums of the programs on hosts", "what Ansible would change on hosts")
+            case OnHosts.READ:
+                return ("what Ansible would change on hosts",)
+            case OnHosts.READ_AND_ASK:
+                return ()
+            case unreachable:
+                assert_never(unreachable)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part of the nightly check."""
+
+    name: str
+    run: Callable[[Estate], Judgement]
+
+
+def _clusters(estate: Estate) -> Judgement:
+    return check_clusters(estate, secret_digests(estate), learned=places.learned(estate.root))
+
+
+CHECKS: Final = (Check("clusters", _clusters),)
+
+
+def _hosts(on_hosts: OnHosts) -> Check:
+    def run(estate: Estate) -> Judgement:
+        # Its imports are paid only where there are hosts to look at.
+        from kogge.nightly.hosts import check_hosts
+
+        witness, programs = on_hosts is OnHosts.READ_AND_ASK, on_hosts is not OnHosts.GLANCE
+        seen = check_hosts(estate, None, witness=witness, programs=programs)
+        return Judgement(seen.findings, seen.unknown, seen.not_verifiable)
+
+    return Check("hosts", run)
+
+
+def run_checks(estate: Estate, on_hosts: OnHosts = OnHosts.NOTHING) -> Judgement:
+    """Run every check; none stops the others."""
+    found = Judgement()
+    with_hosts = on_hosts is not OnHosts.NOTHING and bool(estate.platform.hosts)
+    for check in (*CHECKS, _hosts(on_hosts)) if with_hosts else CHECKS:
+        try:
+            found += check.run(estate)
+        except KoggeError as error:
+            found += Judgement(unknown=(Unknown(check.name, error.message),))
+        except Exception as error:
+            # A fault of Kogge's own must not cost the whole report; what it did not see is unknown, never clean.
+            if os.environ.get("KOGGE_DEBUG"):
+                raise
+            reason = f"internal fault: {type(error).__name__}; run with KOGGE_DEBUG=1 and report the traceback"
+            found += Judgement(unknown=(Unknown(check.name, reason),))
+    return found

@@ -1,0 +1,1 @@
+"""What is done with one partner's file: onboarding, canonical form, record of processing."""

@@ -1,0 +1,30 @@
+"""What is listed, what is declared and what the nightly identity may list fit together."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from kogge.clusters.kinds import BY_KIND, LISTED
+from kogge.desired import platform_objects, tenant_objects
+from kogge.estate import require_estate
+from tests.support.checkout import CHECKOUT
+
+ESTATE = require_estate(CHECKOUT, as_of=date(2026, 11, 24))
+
+
+def test_every_declared_kind_is_listed() -> None:
+    items = [*platform_objects(ESTATE), *(i for t in ESTATE.tenants.values() for i in tenant_objects(ESTATE, t))]
+    assert {(item.ref.api_version, item.ref.kind) for item in items} <= BY_KIND.keys()
+
+
+def test_the_nightly_identity_may_list_every_kind_and_only_read() -> None:
+    (role,) = [
+        item.manifest
+        for item in platform_objects(ESTATE)
+        if item.ref.name == "kogge-nightly" and item.ref.kind == "ClusterRole"
+    ]
+    allowed = {
+        (group, resource) for rule in role["rules"] for group in rule["apiGroups"] for resource in rule["resources"]
+    }
+    assert {(listed.api_version.rpartition("/")[0], listed.plural) for listed in LISTED} <= allowed
+    assert {verb for rule in role["rules"] for verb in rule["verbs"]} == {"get", "list", "watch"}

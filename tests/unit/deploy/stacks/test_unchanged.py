@@ -1,0 +1,141 @@
+"""A stack is skipped only if desired state, code, provider and stored state are all what the last apply left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kogge.deploy.stacks import unchanged
+from kogge.deploy.stacks.backend import StackState
+from kogge.deploy.stacks.target import Target, is_unchanged, target_of
+from kogge.deploy.stacks.unchanged import Applied, desired_digest, provider_digest, read_applied, write_applied
+from kogge.derived import Derived, Purpose
+from kogge.desired import Removal, tenant_objects
+from kogge.estate import Estate
+from kogge.keyring import Digests
+from kogge.keyring.digests import write_digests
+from tests.support.checkout import CHECKOUT
+from tests.support.estate_files import EstateFiles
+
+STATE = StackState("state", (), ())
+
+
+def target(estate: Estate, *, version: str = "v1.37.2") -> Target:
+    """Return what the stack moelln should be on a cluster of a version."""
+    uid = estate.platform.clusters["hl1"].kube_system_uid_file
+    assert uid is not None
+    path = estate.path(uid)
+    if not path.exists():
+        path.parent.mkdir(parents=True)
+        path.write_text("11111111-1111-4111-8111-111111111111\n", encoding="ascii")
+    return target_of(estate, "moelln", lambda _: version)
+
+
+@pytest.fixture
+def applied(files: EstateFiles) -> Estate:
+    """An estate whose stack moelln was just applied."""
+    estate = files.load()
+    write_applied(estate, "moelln", replace(target(estate).inputs, state="state"))
+    return estate
+
+
+def test_right_after_an_apply_there_is_nothing_to_do(applied: Estate) -> None:
+    assert is_unchanged(applied, target(applied), STATE)
+
+
+@pytest.mark.parametrize("field", ["desired", "code", "provider", "state"])
+def test_each_of_the_four_digests_alone_makes_the_stack_run(applied: Estate, field: str) -> None:
+    record = read_applied(applied, "moelln")
+    assert record is not None
+    write_applied(applied, "moelln", replace(record, **{field: "other"}))
+    assert not is_unchanged(applied, target(applied), STATE)
+
+
+def test_without_a_state_or_a_record_the_stack_runs(applied: Estate) -> None:
+    assert not is_unchanged(applied, target(applied), None)
+    assert not is_unchanged(applied, target(applied), replace(STATE, digest="other"))
+    (applied.root / ".kogge/applied/moelln.json").unlink()
+    assert not is_unchanged(applied, target(applied), STATE)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"desired": "a"}', '{"more": 1}'])
+def test_a_record_that_cannot_be_read_makes_the_stack_run(applied: Estate, content: str) -> None:
+    (applied.root / ".kogge/applied/moelln.json").write_text(content, encoding="utf-8")
+    assert read_applied(applied, "moelln") is None
+    assert not is_unchanged(applied, target(applied), STATE)
+
+
+def test_another_stacks_record_is_not_this_ones(applied: Estate) -> None:
+    assert read_applied(applied, "rostock") is None
+
+
+def test_a_changed_file_makes_the_stacks_run_that_it_touches(files: EstateFiles, applied: Estate) -> None:
+    with files.edit("tenants/rostock.yaml") as rostock:
+        rostock["contacts"]["platform"] = "other@rostock.example"
+    assert is_unchanged(files.load(), target(files.load()), STATE)
+    with files.edit("tenants/moelln.yaml") as moelln:
+        moelln["network"]["external"][0]["port"] = 8443
+    assert not is_unchanged(files.load(), target(files.load()), STATE)
+
+
+def test_another_master_key_makes_the_stack_run(applied: Estate) -> None:
+    directory = applied.path(applied.platform.keys.directory)
+    write_digests(directory, Digests("moelln", "other", {}))
+    assert not is_unchanged(applied, target(applied), STATE)
+
+
+def test_another_cluster_or_another_version_of_it_makes_the_stack_run(applied: Estate) -> None:
+    assert not is_unchanged(applied, target(applied, version="v1.38.0"), STATE)
+    uid = applied.platform.clusters["hl1"].kube_system_uid_file
+    assert uid is not None
+    applied.path(uid).write_text("22222222-2222-4222-8222-222222222222\n", encoding="ascii")
+    assert not is_unchanged(applied, target(applied), STATE)
+
+
+def test_the_digest_of_desired_objects_follows_everything_that_makes_a_resource(files: EstateFiles) -> None:
+    estate = files.load()
+    items = tenant_objects(estate, estate.tenant("moelln"))
+    before = desired_digest(items)
+    assert desired_digest(items) == before
+    first, rest = items[0], items[1:]
+    for other in (
+        replace(first, manifest={**first.manifest, "x": 1}),
+        replace(first, grant="a/b/c"),
+        replace(first, removal=Removal.DELETE),
+        replace(first, delegated_paths=("/x",)),
+    ):
+        assert desired_digest((other, *rest)) != before
+    assert desired_digest(rest) != before
+    assert desired_digest(items, "more") != before
+
+
+def test_a_secret_counts_by_its_name_and_version(files: EstateFiles) -> None:
+    estate = files.load()
+    item = tenant_objects(estate, estate.tenant("moelln"))[0]
+    one, two = (
+        desired_digest([replace(item, manifest={"s": Derived("moelln", Purpose.SESSION_KEY, "a", version)})])
+        for version in (1, 2)
+    )
+    assert one != two
+    with pytest.raises(TypeError, match="not part of a manifest: set"):
+        desired_digest([replace(item, manifest={"s": {1}})])
+
+
+def test_the_provider_is_its_kubeconfigs_and_clusters(files: EstateFiles) -> None:
+    path = files.root / "a"
+    found = {
+        provider_digest([path], ["u"]),
+        provider_digest([files.root / "b"], ["u"]),
+        provider_digest([path], ["v"]),
+        provider_digest([path, path], ["u"]),
+    }
+    assert len(found) == 4
+
+
+def test_the_code_that_counts_is_there(files: EstateFiles) -> None:
+    """A folder that was renamed would leave the digest without a word."""
+    for folder in unchanged._CODE:
+        assert list((CHECKOUT / folder).rglob("*.py")), folder
+    assert len(unchanged.code_digest()) == 64
+    assert Applied("a", unchanged.code_digest(), "c", "d") == Applied("a", unchanged.code_digest(), "c", "d")

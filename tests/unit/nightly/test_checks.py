@@ -1,0 +1,42 @@
+"""A check that breaks costs nobody the report, and what it did not see is unknown."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from kogge.drift.objects.scene import Judgement
+from kogge.errors import KoggeError
+from kogge.estate import require_estate
+from kogge.estate.estate import Estate
+from kogge.nightly import checks as nightly_checks
+from kogge.nightly.checks import Check, run_checks
+from tests.support.checkout import CHECKOUT
+from tests.support.reports import FINDINGS
+
+ESTATE = require_estate(CHECKOUT, as_of=date(2026, 11, 24))
+
+
+def _finds(_: Estate) -> Judgement:
+    return Judgement(FINDINGS[:1])
+
+
+def _refuses(_: Estate) -> Judgement:
+    raise KoggeError("the hosts' key cannot be read", hint="restore it")
+
+
+def _breaks(_: Estate) -> Judgement:
+    raise ZeroDivisionError("of a value that nobody should see")
+
+
+def test_a_check_that_breaks_or_refuses_is_unknown_and_the_others_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KOGGE_DEBUG", raising=False)
+    checks = (Check("broken", _breaks), Check("hosts", _refuses), Check("clusters", _finds))
+    monkeypatch.setattr(nightly_checks, "CHECKS", checks)
+    judgement = run_checks(ESTATE)
+    assert judgement.findings == FINDINGS[:1]
+    reasons = {unknown.scope: unknown.reason for unknown in judgement.unknown}
+    assert reasons["hosts"] == "the hosts' key cannot be read"
+    assert "ZeroDivisionError" in reasons["broken"]
+    assert "nobody should see" not in reasons["broken"]
