@@ -9,10 +9,9 @@ from enum import StrEnum
 from typing import Final, assert_never
 
 from kogge import places
-from kogge.drift.objects.scene import Judgement
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
-from kogge.findings import Unknown
+from kogge.findings import Judgement, Unknown
 from kogge.nightly.clusters import check_clusters
 from kogge.nightly.inputs import secret_digests
 
@@ -65,8 +64,7 @@ def _hosts(on_hosts: OnHosts) -> Check:
         from kogge.nightly.hosts import check_hosts
 
         witness, programs = on_hosts is OnHosts.READ_AND_ASK, on_hosts is not OnHosts.GLANCE
-        seen = check_hosts(estate, None, witness=witness, programs=programs)
-        return Judgement(seen.findings, seen.unknown, seen.not_verifiable)
+        return check_hosts(estate, None, witness=witness, programs=programs)
 
     return Check("hosts", run)
 

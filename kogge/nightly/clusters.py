@@ -12,10 +12,10 @@ from kogge.clusters.identity import cluster_uid
 from kogge.clusters.kinds import LISTED, ListedKind
 from kogge.defaults.record import read_learned
 from kogge.drift.objects.compare import judge
-from kogge.drift.objects.scene import Digests, Judgement, Scene, declared_on
+from kogge.drift.objects.scene import Digests, Scene, declared_on
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
-from kogge.findings import Finding, ObjectRef, Unknown
+from kogge.findings import Finding, Judgement, ObjectRef, Unknown
 from kogge.json_value import text_at
 from kogge.observe import Observed, observe
 from kogge.observe.custom import custom_groups

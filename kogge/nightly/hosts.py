@@ -9,8 +9,9 @@ from kogge.deploy.hosts.documents import filled_document, run_hosts
 from kogge.derived import Derived
 from kogge.desired.hosts import host_documents
 from kogge.desired.objects import HostDocument
-from kogge.drift.hosts.compare import DATABASE, HostDrift, facts_questions, host_drift
+from kogge.drift.hosts.compare import DATABASE, facts_questions, host_drift
 from kogge.estate.estate import Estate
+from kogge.findings import Judgement
 from kogge.hostrun import authorized_keys, open_access
 from kogge.hostrun.run import Progress
 from kogge.keyring import Keyring, read_digests
@@ -25,7 +26,7 @@ def check_hosts(
     witness: bool = True,
     programs: bool = True,
     progress: Progress | None = None,
-) -> HostDrift:
+) -> Judgement:
     """Compare the hosts with the files; nothing is written on any of them.
 
     With a ``keyring`` passwords are compared as a whole, without one by the digests of ``keys/``. ``witness`` adds a
@@ -36,7 +37,7 @@ def check_hosts(
     every = host_documents(estate, authorized_keys(estate))
     documents = [document for document in every if hosts is None or document.host in hosts]
     if not documents:
-        return HostDrift((), (), ())
+        return Judgement()
     observed = observe_hosts(open_access(estate), facts_questions(documents, programs=programs), progress=progress)
     reached = {name for name, facts in observed.facts.items() if facts.host is not None}
     checked = run_hosts(estate, keyring, hosts=reached, check=True, progress=progress) if witness and reached else None

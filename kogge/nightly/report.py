@@ -9,10 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from kogge.drift.objects.scene import Judgement
 from kogge.errors import ExitCode
 from kogge.estate.estate import PLATFORM
-from kogge.findings import Finding, FindingClass, Severity
+from kogge.findings import Finding, FindingClass, Judgement, Severity
 
 
 class Status(StrEnum):

@@ -10,13 +10,12 @@ from pathlib import Path
 
 from kogge import places
 from kogge.desired import platform_objects, tenant_objects
-from kogge.drift.objects.scene import Judgement
 from kogge.errors import UsageError
 from kogge.estate import Loaded, load_estate, require_estate
 from kogge.estate.estate import PLATFORM, Estate
 from kogge.estate.models.nightly import Nightly
 from kogge.estate.models.platform import Enforcement
-from kogge.findings import Finding, Unknown
+from kogge.findings import Finding, Judgement, Unknown
 from kogge.nightly.checks import OnHosts, run_checks
 from kogge.nightly.first_seen import read_first_seen, seen_now, write_first_seen
 from kogge.nightly.inputs import commit_of

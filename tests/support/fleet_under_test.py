@@ -10,11 +10,10 @@ from datetime import date
 from pathlib import Path
 
 from kogge.deploy.hosts.documents import run_hosts
-from kogge.drift.hosts.compare import HostDrift
 from kogge.estate import require_estate
 from kogge.estate.estate import Estate
 from kogge.estate.models.tenant import Stage
-from kogge.findings import HostRef
+from kogge.findings import HostRef, Judgement
 from kogge.hostrun import HostRunSummary
 from kogge.keyring import Keyring
 from kogge.nightly.hosts import check_hosts
@@ -80,7 +79,7 @@ class FleetUnderTest:
     def converge(self, *, check: bool = False, hosts: Collection[str] = HOSTS) -> HostRunSummary:
         return run_hosts(self.estate, self.keyring, hosts=hosts, check=check)
 
-    def drift(self, *, witness: bool = False, programs: bool = False, hosts: Collection[str] = HOSTS) -> HostDrift:
+    def drift(self, *, witness: bool = False, programs: bool = False, hosts: Collection[str] = HOSTS) -> Judgement:
         return check_hosts(self.estate, self.keyring, hosts=hosts, witness=witness, programs=programs)
 
     def seen(self, host: str = "db1", *, programs: bool = False) -> dict[tuple[str, str, str], str]:

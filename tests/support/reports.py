@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from kogge.drift.objects.scene import Judgement
-from kogge.findings import Cause, Finding, FindingClass, HostRef, Json, ObjectRef, Severity, Unknown
+from kogge.findings import Cause, Finding, FindingClass, HostRef, Json, Judgement, ObjectRef, Severity, Unknown
 from kogge.nightly.report import Partner, Report
 
 NOW = datetime(2026, 11, 24, 3, 30, tzinfo=UTC)

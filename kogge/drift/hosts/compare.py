@@ -7,7 +7,6 @@ ask. What only the second one sees is a finding too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from kogge.derived import Derived
@@ -17,7 +16,7 @@ from kogge.drift.hosts.difference import On
 from kogge.drift.hosts.files import file_findings
 from kogge.drift.hosts.packages import package_findings
 from kogge.drift.hosts.system import not_verifiable, system_findings
-from kogge.findings import Finding, HostRef, Unknown
+from kogge.findings import Finding, HostRef, Judgement, Unknown
 from kogge.hostrun import HostRunSummary, Outcome
 from kogge.hostrun.facts import FactsQuestion
 from kogge.observe.hosts import ObservedHosts
@@ -26,15 +25,6 @@ BASELINE: Final = "baseline"
 DATABASE: Final = "database"
 DigestOf = Callable[[Derived], str | None]
 """SHA-256 of a derived value in hex, as ``keys/<owner>.digests`` has it, or None where it has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class HostDrift:
-    """What differs on the hosts, what could not be read, and what this kind of machine cannot show."""
-
-    findings: tuple[Finding, ...]
-    unknown: tuple[Unknown, ...]
-    not_verifiable: tuple[str, ...]
 
 
 def facts_questions(documents: Iterable[HostDocument], *, programs: bool = True) -> dict[str, FactsQuestion]:
@@ -49,7 +39,7 @@ def host_drift(
     *,
     verifiers: Mapping[str, str] | None = None,
     witness: HostRunSummary | None = None,
-) -> HostDrift:
+) -> Judgement:
     """Compare what the hosts run with their documents.
 
     ``verifiers`` are SHA-256 by role, where a key is at hand; ``witness`` is the summary of a check run.
@@ -73,7 +63,7 @@ def host_drift(
     if witness is not None:
         findings += _witnessed(witness, findings)
         unknown += _unwitnessed(witness)
-    return HostDrift(tuple(_unique(findings)), tuple(unknown), tuple(silent))
+    return Judgement(tuple(_unique(findings)), tuple(unknown), tuple(silent))
 
 
 def _by_host(documents: Iterable[HostDocument]) -> dict[str, dict[str, Mapping[str, Any]]]:

@@ -12,11 +12,11 @@ from kogge.drift.objects.masking import masked
 from kogge.drift.objects.owned import cause_of
 from kogge.drift.objects.owner import live_owner, owner_of
 from kogge.drift.objects.pods import pod_differences, replica_set_differences, yields_replica_set
-from kogge.drift.objects.scene import Judgement, Scene
+from kogge.drift.objects.scene import Scene
 from kogge.drift.objects.server_managed import comparable
 from kogge.drift.objects.severity import severity_of_change
 from kogge.drift.objects.strangers import stranger
-from kogge.findings import Finding, FindingClass, ObjectRef
+from kogge.findings import Finding, FindingClass, Judgement, ObjectRef
 from kogge.json_value import JsonObject, at
 from kogge.observe.actor import actor
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kogge.drift.objects.children import judge_children
 from kogge.drift.objects.owned import judge_owned
-from kogge.drift.objects.scene import Judgement, Scene
+from kogge.drift.objects.scene import Scene
 from kogge.drift.objects.strangers import judge_cluster_wide
-from kogge.findings import Unknown
+from kogge.findings import Judgement, Unknown
 
 
 def judge(scene: Scene) -> Judgement:

@@ -9,7 +9,7 @@ from kogge.defaults.record import Learned
 from kogge.desired import DesiredObject, platform_objects, spaces, tenant_objects
 from kogge.desired.kubernetes.vocabulary import PARAMETERS
 from kogge.estate.estate import PLATFORM, Estate
-from kogge.findings import Finding, ObjectRef, Unknown
+from kogge.findings import ObjectRef
 from kogge.observe.observed import Observed
 
 Digests = Mapping[str, Mapping[str, str]]
@@ -40,23 +40,6 @@ class Scene:
     learned: Learned
     digests: Digests
     observed: Observed
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What is not as declared, and what could not be judged."""
-
-    findings: tuple[Finding, ...] = ()
-    unknown: tuple[Unknown, ...] = ()
-    not_verifiable: tuple[str, ...] = ()
-    """What this kind of machine cannot show, and no check can: said in the report, and no unknown."""
-
-    def __add__(self, other: Judgement) -> Judgement:
-        return Judgement(
-            (*self.findings, *other.findings),
-            (*self.unknown, *other.unknown),
-            (*self.not_verifiable, *other.not_verifiable),
-        )
 
 
 def declared_on(estate: Estate, cluster: str) -> Declared:

@@ -15,10 +15,10 @@ from kogge.desired.kubernetes.vocabulary import (
 )
 from kogge.drift.objects.masking import masked
 from kogge.drift.objects.owned import cause_of
-from kogge.drift.objects.scene import Judgement, Scene
+from kogge.drift.objects.scene import Scene
 from kogge.drift.objects.severity import severity_of_stranger
 from kogge.estate.estate import PLATFORM
-from kogge.findings import Cause, Finding, FindingClass, ObjectRef, Severity
+from kogge.findings import Cause, Finding, FindingClass, Judgement, ObjectRef, Severity
 from kogge.json_value import Json, JsonObject, at, items_at, text_at
 from kogge.observe.actor import actor
 

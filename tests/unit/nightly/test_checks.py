@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from kogge.drift.objects.scene import Judgement
 from kogge.errors import KoggeError
 from kogge.estate import require_estate
 from kogge.estate.estate import Estate
+from kogge.findings import Judgement
 from kogge.nightly import checks as nightly_checks
 from kogge.nightly.checks import Check, run_checks
 from tests.support.checkout import CHECKOUT
