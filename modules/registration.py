@@ -13,6 +13,7 @@ from typing import Any, Final
 import pulumi
 
 from kogge.desired import DesiredObject, Order, Removal
+from kogge.json_value import steps
 
 PROVIDER_VERSION: Final = "4.18.0"
 Fill = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -116,7 +117,7 @@ def _cut(manifest: dict[str, Any], paths: Iterable[str]) -> dict[str, Any]:
     """Take the values at ``paths`` (JSON pointers through objects) out of the manifest and return them as a tree."""
     tree: dict[str, Any] = {}
     for path in paths:
-        *parents, last = path.removeprefix("/").split("/")
+        *parents, last = steps(path)
         source, target = manifest, tree
         for step in parents:
             source, target = source[step], target.setdefault(step, {})

@@ -13,6 +13,7 @@ from kogge.desired.kubernetes.space import Space
 from kogge.desired.kubernetes.vocabulary import PARAMETERS, SKIP_AWAIT
 from kogge.desired.objects import Concern, DesiredObject, Order, Removal
 from kogge.estate.models.catalogue import SecretPurpose
+from kogge.json_value import pointer
 
 ACCOUNT = "app"
 SETTINGS = "settings"
@@ -120,5 +121,5 @@ def _map(space: Space, name: str, data: Mapping[str, str]) -> DesiredObject:
 
 def _secret(space: Space, name: str, kind: str, data: Mapping[str, Any]) -> DesiredObject:
     manifest = space.manifest("v1", "Secret", name, {"type": kind, "data": dict(data)})
-    paths = tuple(f"/data/{key}" for key in data)
+    paths = tuple(pointer(("data", key)) for key in data)
     return space.desired(manifest, Concern.WORKLOAD, Order.MATERIAL, sensitive_paths=paths)

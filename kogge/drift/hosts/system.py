@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from kogge.drift.hosts.difference import On
 from kogge.findings import Finding, Json, Severity
+from kogge.json_value import pointer
 
 Facts = Mapping[str, Any]
 _LOCAL_NAMES: Final = ("localhost", "ip6-localhost", "ip6-loopback", "ip6-allnodes", "ip6-allrouters")
@@ -63,10 +64,10 @@ def _firewall(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
         return
     want, have = [_line(entry) for entry in wanted], [_line(entry) for entry in running]
     for (place, text), inside in _outermost([entry for entry in have if entry not in want]):
-        yield on.foreign("packet filter", text or inside or "empty", path=_pointer(place, text))
+        yield on.foreign("packet filter", text or inside or "empty", path=pointer(filter(None, (place, text))))
     for (place, text), inside in _outermost([entry for entry in want if entry not in have]):
-        expected = text or inside or "empty"
-        yield on.missing("packet filter", expected, severity=Severity.CRITICAL, path=_pointer(place, text))
+        expected, path = text or inside or "empty", pointer(filter(None, (place, text)))
+        yield on.missing("packet filter", expected, severity=Severity.CRITICAL, path=path)
     if sorted(want) == sorted(have) and want != have:
         yield on.changed("packet filter", "/order", "as in /etc/nftables.conf", "another order")
 
@@ -84,11 +85,6 @@ def _outermost(entries: Sequence[tuple[str, str]]) -> Iterator[tuple[tuple[str, 
         if not inner:
             lines = [line for where, line in entries if line and (where == place or where.startswith(f"{place} "))]
             yield (place, text), [*lines]
-
-
-def _pointer(*names: str) -> str:
-    """Return a JSON pointer (RFC 6901), so that two rules are two findings."""
-    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names if name)
 
 
 def _sshd(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from kogge.desired.objects import Concern
-from kogge.drift.objects.difference import Difference, differences, pointer
+from kogge.drift.objects.difference import Difference, differences
 from kogge.drift.objects.endpoints import MANAGED_BY, SLICE_CONTROLLER, endpoints_differences, slice_differences
 from kogge.drift.objects.masking import masked
 from kogge.drift.objects.owned import cause_of
@@ -17,7 +17,7 @@ from kogge.drift.objects.server_managed import comparable
 from kogge.drift.objects.severity import severity_of_change
 from kogge.drift.objects.strangers import stranger
 from kogge.findings import Finding, FindingClass, Judgement, ObjectRef
-from kogge.json_value import JsonObject, at
+from kogge.json_value import JsonObject, at, pointer
 from kogge.observe.actor import actor
 
 _CONCERN: Final = {"EndpointSlice": Concern.NETWORK, "Endpoints": Concern.NETWORK, "ConfigMap": Concern.ACCESS}

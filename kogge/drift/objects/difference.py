@@ -27,18 +27,6 @@ class Difference:
     found: Json
 
 
-def pointer(path: Path) -> str:
-    """Return a path as a JSON pointer (RFC 6901)."""
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
-
-
-def steps(pointer_text: str) -> Path:
-    """Return the steps of a JSON pointer."""
-    if not pointer_text:
-        return ()
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer_text.removeprefix("/").split("/"))
-
-
 def differences(expected: Json, found: Json, kind: str, path: Path = ()) -> Iterator[Difference]:
     """Yield every difference, deepest path first known. An index in a path counts in ``found``; of what is missing,
     in ``expected``.

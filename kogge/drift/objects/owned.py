@@ -11,13 +11,13 @@ from kogge.defaults.record import object_key
 from kogge.defaults.shape import digest, plain_object
 from kogge.derived import Encoded
 from kogge.desired import DesiredObject
-from kogge.drift.objects.difference import Difference, Path, differences, pointer
+from kogge.drift.objects.difference import Difference, Path, differences
 from kogge.drift.objects.masking import masked
 from kogge.drift.objects.scene import Digests, Scene, stack_of
 from kogge.drift.objects.server_managed import comparable, is_server_managed
 from kogge.drift.objects.severity import severity_of_change
 from kogge.findings import Cause, Finding, FindingClass, Judgement, ObjectRef, Unknown
-from kogge.json_value import Json, JsonObject, text_at
+from kogge.json_value import Json, JsonObject, pointer, text_at
 from kogge.observe.actor import actor
 
 CONTROLLERS = frozenset({"kube-controller-manager", "kube-scheduler", "kube-apiserver", "kubelet"})

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from kogge.drift.objects.difference import Difference, Path, steps
-from kogge.json_value import Json, JsonObject
+from kogge.drift.objects.difference import Difference, Path
+from kogge.json_value import Json, JsonObject, steps
 
 _PER_OBJECT: Final = frozenset({"uid", "resourceVersion", "generation", "creationTimestamp", "selfLink"})
 """Metadata that the apiserver writes and no client can choose."""

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kogge.drift.objects.difference import Difference, differences, pointer, steps
+from kogge.drift.objects.difference import Difference, differences
+from kogge.json_value import pointer
 
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5))
 VALUES = st.recursive(
@@ -32,11 +33,6 @@ def test_nothing_differs_from_itself(value: Any) -> None:
 @example("", "0")  # two texts that stand nowhere: no place says whether they are amounts
 def test_what_differs_one_way_differs_the_other_way(one: Any, other: Any) -> None:
     assert bool(paths(one, other)) == bool(paths(other, one))
-
-
-@given(st.lists(st.text(), max_size=4))
-def test_a_pointer_leads_back_to_its_steps(path: list[str]) -> None:
-    assert steps(pointer(tuple(path))) == (tuple(path) if path else ())
 
 
 @pytest.mark.parametrize(
