@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -45,6 +46,8 @@ def reference() -> str:
 
 def _command(path: str, command: Any) -> Iterator[str]:  # noqa: ANN401 (typer gives its click objects no public type)
     """Yield the blocks of one command and, for a group, of those below it."""
+    from kogge.cli.examples import shown_in
+
     yield f"## {path}"
     yield _text(command.help)
     below = getattr(command, "commands", {})
@@ -52,7 +55,8 @@ def _command(path: str, command: Any) -> Iterator[str]:  # noqa: ANN401 (typer g
         yield f"    {_usage(path, command)}"
         yield from _parameters(command)
         if command.epilog:
-            yield _examples(command.epilog)
+            yield "For example:"
+            yield textwrap.indent(shown_in(command.epilog), "    ")
     for name, inner in below.items():
         for block in _command(f"{path} {name}", inner):
             yield f"#{block}" if block.startswith("## ") else block
@@ -116,12 +120,6 @@ def _default(parameter: Any) -> str:  # noqa: ANN401
 def _text(text: str | None) -> str:
     """Return a docstring as Markdown: reStructuredText's double backticks become single ones."""
     return re.sub(r"``(.+?)``", r"`\1`", inspect.cleandoc(text or ""))
-
-
-def _examples(epilog: str) -> str:
-    """Return the examples of an epilogue, one a line."""
-    _, _, examples = epilog.partition(":")
-    return "\n".join(f"    {example.strip()}" for example in examples.split("·"))
 
 
 def _cell(text: str) -> str:

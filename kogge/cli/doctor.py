@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kogge.cli.app import root_option
+from kogge.cli.examples import examples
 from kogge.doctor import Check, examine
 from kogge.errors import ExitCode
 from kogge.places import CHECKOUT
@@ -16,7 +17,7 @@ from kogge.places import CHECKOUT
 app = typer.Typer()
 
 
-@app.command()
+@app.command(epilog=examples("kogge doctor", "kogge doctor --json"))
 def doctor(
     ctx: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
@@ -24,8 +25,6 @@ def doctor(
     """Check tools, files, this machine and every cluster of platform.yaml. Changes nothing.
 
     Exit code 0: all that is needed is there; 1: something is missing.
-
-    Examples: `kogge doctor`, `kogge doctor --json`.
     """
     checks = examine(root_option(ctx), CHECKOUT)
     healthy = all(check.ok or check.optional for check in checks)

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from kogge.cli.app import root_option
+from kogge.cli.examples import examples
 
 app = typer.Typer(add_completion=False)
 
 
-@app.command(epilog="Examples:  kogge drift   ·   kogge drift moelln luebeck   ·   kogge drift --json | jq .findings")
+@app.command(epilog=examples("kogge drift", "kogge drift moelln luebeck", "kogge drift --json | jq .findings"))
 def drift(
     ctx: typer.Context,
     names: Annotated[

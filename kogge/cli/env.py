@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from kogge.cli.app import root_option
+from kogge.cli.examples import examples
 from kogge.places import CHECKOUT
 
 app = typer.Typer(no_args_is_help=True)
 
 
-@app.command(epilog='Example:  eval "$(kogge env moelln)"; pulumi preview --expect-no-changes')
+@app.command(epilog=examples('eval "$(kogge env moelln)"; pulumi preview --expect-no-changes'))
 def env(ctx: typer.Context, stack: Annotated[str, typer.Argument(help="A tenant, or platform.")]) -> None:
     """Print shell commands that point the bare Pulumi CLI and kubectl to one stack; no secret is among them.
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kogge.cli.app import root_option
+from kogge.cli.examples import examples
 
 app = typer.Typer(no_args_is_help=True, help="First contact with a host.")
 
@@ -16,7 +17,7 @@ def _hosts() -> None:
     """First contact with a host."""
 
 
-@app.command(epilog="Example:  kogge hosts pin db1 --fingerprint SHA256:kW4…")
+@app.command(epilog=examples("kogge hosts pin db1 --fingerprint SHA256:kW4…"))
 def pin(
     ctx: typer.Context,
     host: Annotated[str, typer.Argument(help="A host of platform.yaml.")],

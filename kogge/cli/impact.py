@@ -14,13 +14,14 @@ from typing import Annotated
 import typer
 
 from kogge.cli.app import root_option
+from kogge.cli.examples import examples
 from kogge.cli.validate import day
 from kogge.errors import KoggeError, UsageError
 
 app = typer.Typer()
 
 
-@app.command()
+@app.command(epilog=examples("kogge impact --base main", "kogge impact --base origin/main --json"))
 def impact(
     ctx: typer.Context,
     base: Annotated[str, typer.Option(help="A commit, branch or tag to compare with, for instance origin/main.")],
@@ -29,10 +30,7 @@ def impact(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Judge dates as of this day.", show_default="today")
     ] = None,
 ) -> None:
-    """Say which objects and host documents the files would change, who else is touched and who has to agree.
-
-    Examples: `kogge impact --base main`, `kogge impact --base origin/main --json`.
-    """
+    """Say which objects and host documents the files would change, who else is touched and who has to agree."""
     from kogge.estate import require_estate
     from kogge.impact.changes import impact as compare
     from kogge.report.impact import impact_json, impact_markdown

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from kogge.cli.app import root_option
+from kogge.cli.examples import examples
 from kogge.errors import KoggeError, UsageError
 
 app = typer.Typer(no_args_is_help=True, help="List and make master keys. No command prints one.")
 
 
-@app.command("list")
+@app.command("list", epilog=examples("kogge keys list", "kogge keys list --json"))
 def list_keys(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show every owner: whether there is a key, its fingerprint, how many derived values are known."""
     from kogge.estate import require_estate
@@ -39,7 +40,7 @@ def list_keys(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json"
         typer.echo(f"{row['owner']!s:<28} {state}")
 
 
-@app.command("new")
+@app.command("new", epilog=examples("kogge keys new ratzeburg"))
 def new_key(ctx: typer.Context, owner: Annotated[str, typer.Argument(help="A tenant, or platform.")]) -> None:
     """Make the master key of an owner that has no stack yet. ``kogge up`` does it by itself."""
     from kogge.deploy.stacks.backend import Backend

@@ -10,6 +10,7 @@ import typer
 
 from kogge import places
 from kogge.cli.app import print_error, root_option
+from kogge.cli.examples import examples
 from kogge.errors import ExitCode, KoggeError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 
-@app.command(epilog="Examples:  kogge nightly   ·   kogge nightly --report-dir /srv/reports/2026-11-24")
+@app.command(epilog=examples("kogge nightly", "kogge nightly --report-dir /srv/reports/2026-11-24"))
 def nightly(
     ctx: typer.Context,
     report_dir: Annotated[

@@ -5,12 +5,13 @@ from __future__ import annotations
 import typer
 
 from kogge.cli.app import root_option
+from kogge.cli.examples import examples
 from kogge.cli.up import Adopt, AsJson, Everything, Force, Hosts, Names, Parallel, run_command
 
 app = typer.Typer(no_args_is_help=True)
 
 
-@app.command(epilog="Examples:  kogge plan moelln   ·   kogge plan --all --json")
+@app.command(epilog=examples("kogge plan moelln", "kogge plan --all --json"))
 def plan(
     ctx: typer.Context,
     names: Names = None,

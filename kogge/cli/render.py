@@ -7,14 +7,18 @@ from typing import Annotated
 import typer
 
 from kogge.cli.app import root_option
+from kogge.cli.examples import examples
 from kogge.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.command(
-    epilog="Examples:  kogge render moelln   ·   kogge render --host db1   ·   "
-    "kogge render platform | kubectl apply --dry-run=server -f -"
+    epilog=examples(
+        "kogge render moelln",
+        "kogge render --host db1",
+        "kogge render platform | kubectl apply --dry-run=server -f -",
+    )
 )
 def render(
     ctx: typer.Context,

@@ -7,19 +7,18 @@ from typing import Annotated
 
 import typer
 
+from kogge.cli.examples import examples
 from kogge.estate.rules.readings import READINGS
 from kogge.estate.rules.registry import RULES
 
 app = typer.Typer()
 
 
-@app.command()
+@app.command(epilog=examples("kogge rules", "kogge rules --json"))
 def rules(as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False) -> None:
     """List every rule with its id, its text and its reason.
 
     The id is what `kogge validate` prints in brackets.
-
-    Examples: `kogge rules`, `kogge rules --json`.
     """
     entries = [
         *({"id": r.id, "text": r.text, "why": r.why, "scope": "one file"} for r in READINGS),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from kogge.cli.app import root_option
+from kogge.cli.examples import examples
 from kogge.errors import ExitCode
 from kogge.places import CHECKOUT
 
@@ -23,16 +24,13 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Start, show and remove the local platform.")
 
 
-@app.command()
+@app.command(epilog=examples("kogge sandbox up", "kogge sandbox up --hosts"))
 def up(
     ctx: typer.Context,
     new_ports: bool = typer.Option(False, "--new-ports", help="Choose other ports; the data stays."),
     hosts: bool = typer.Option(False, "--hosts", help="Boot the hosts of platform.yaml too (Linux, as root)."),
 ) -> None:
-    """Start the local control plane, or what of it does not run.
-
-    Example: kogge sandbox up --hosts
-    """
+    """Start the local control plane, or what of it does not run."""
     from sandbox.controlplane.state import locate
     from sandbox.controlplane.up import up as start
 
@@ -50,12 +48,9 @@ def up(
         typer.echo(f"{len(plan.machines)} hosts run; 'ssh -F {plan.access / 'config'} {plan.machines[0].name}'")
 
 
-@app.command()
+@app.command(epilog=examples("kogge sandbox status", "kogge sandbox status --json"))
 def status(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
-    """Show each process, the cluster and the room it takes. Exit code 1 when something does not run.
-
-    Example: kogge sandbox status --json
-    """
+    """Show each process, the cluster and the room it takes. Exit code 1 when something does not run."""
     from sandbox.controlplane.state import locate
     from sandbox.controlplane.status import as_json as rendered
     from sandbox.controlplane.status import read
@@ -72,15 +67,12 @@ def status(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", hel
         raise typer.Exit(ExitCode.FAILED)
 
 
-@app.command()
+@app.command(epilog=examples("kogge sandbox down", "kogge sandbox down --keep"))
 def down(
     ctx: typer.Context,
     keep: bool = typer.Option(False, "--keep", help="Only stop; 'kogge sandbox up' continues with the same data."),
 ) -> None:
-    """Stop the local platform and remove its data.
-
-    Example: kogge sandbox down --keep
-    """
+    """Stop the local platform and remove its data."""
     from sandbox.controlplane.down import down as stop
     from sandbox.controlplane.state import locate
     from sandbox.hosts.fleet import down as stop_hosts
@@ -97,12 +89,9 @@ def down(
         typer.echo(f"sandbox removed from {state.directory}")
 
 
-@app.command()
+@app.command(epilog=examples("kogge sandbox tools"))
 def tools(ctx: typer.Context) -> None:
-    """Make the programs ready that Kogge and the sandbox run; what is ready already is kept.
-
-    Example: kogge sandbox tools
-    """
+    """Make the programs ready that Kogge and the sandbox run; what is ready already is kept."""
     del ctx
     from sandbox.tools.toolset import is_current, prepare
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kogge.atomic import write_atomically
+from kogge.cli.examples import examples
 from kogge.errors import UsageError
 from kogge.estate.reference import reference_text
 from kogge.estate.schema import MODELS, schema_text
@@ -15,15 +16,12 @@ from kogge.places import CHECKOUT
 app = typer.Typer()
 
 
-@app.command()
+@app.command(epilog=examples("kogge schemas tenant", "kogge schemas --write"))
 def schemas(
     name: Annotated[str, typer.Argument(help="tenant, platform or application", show_default=False)] = "",
     write: Annotated[bool, typer.Option("--write", help="Write schemas/*.json and their reference pages.")] = False,
 ) -> None:
-    """Print one JSON Schema, or write all of them.
-
-    Examples: `kogge schemas tenant`, `kogge schemas --write`.
-    """
+    """Print one JSON Schema, or write all of them."""
     if write:
         for each in MODELS:
             files = {f"schemas/{each}.json": schema_text(each), f"docs/reference/{each}-file.md": reference_text(each)}

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from kogge.atomic import write_atomically
 from kogge.cli.app import root_option
+from kogge.cli.examples import examples
 from kogge.cli.validate import as_text, day
 from kogge.errors import ExitCode, UsageError
 from kogge.estate import Estate, Loaded, load_estate, require_estate
@@ -38,7 +39,16 @@ _QUESTIONS: Final = {
 app = typer.Typer(no_args_is_help=True, help="New, listed, shown and formatted tenant files.")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "kogge tenant new ratzeburg",
+        r"""
+        kogge tenant new ratzeburg --kind municipality --key 01053100 \
+            --official-name "Ratzeburg, Stadt" --contact it@ratzeburg.example \
+            --data-protection dsb@ratzeburg.example --service terminvergabe
+        """,
+    )
+)
 def new(  # one option per thing that only a person knows
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="Name of the tenant and stem of its file.")],
@@ -67,11 +77,7 @@ def new(  # one option per thing that only a person knows
     vpn_endpoint: Annotated[str, typer.Option(help="Its address:port.")] = "",
     bodies: Annotated[Path | None, typer.Option(help="CSV list of municipalities, to look keys up.")] = None,
 ) -> None:
-    """Write the file of a new tenant: asks for what it cannot derive, chooses the placement, checks the whole.
-
-    Example: `kogge tenant new ratzeburg --kind municipality --key 01053100 --official-name "Ratzeburg, Stadt"
-    --contact it@ratzeburg.example --data-protection dsb@ratzeburg.example --service terminvergabe`
-    """
+    """Write the file of a new tenant: asks for what it cannot derive, chooses the placement, checks the whole."""
     root = root_option(ctx)
     estate = require_estate(root)
     path = root / tenant_file(_name(name))
@@ -182,14 +188,11 @@ def _date(text: str) -> date:
         raise UsageError(f"{text!r} is no date", hint="write year-month-day, for instance 2026-03-31") from None
 
 
-@app.command(name="list")
+@app.command(name="list", epilog=examples("kogge tenant list", "kogge tenant list --json"))
 def list_tenants(
     ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False
 ) -> None:
-    """List all tenants, also those whose file has errors.
-
-    Examples: `kogge tenant list`, `kogge tenant list --json`.
-    """
+    """List all tenants, also those whose file has errors."""
     estate = require_estate(root_option(ctx))
     rows = [
         {
@@ -216,16 +219,13 @@ def list_tenants(
         typer.echo(f"{name:<{width}}  blocked  {reason}")
 
 
-@app.command()
+@app.command(epilog=examples("kogge tenant show moelln", "kogge tenant show segeberg --json"))
 def show(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="Name of the tenant.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> None:
-    """Show one tenant: its record of processing (GDPR Art. 30 (2)), its services, grants and use of the plan.
-
-    Examples: `kogge tenant show moelln`, `kogge tenant show segeberg --json`.
-    """
+    """Show one tenant: its record of processing (GDPR Art. 30 (2)), its services, grants and use of the plan."""
     estate = require_estate(root_option(ctx))
     entry = record(estate, estate.tenant(name))
     if as_json:
@@ -237,16 +237,13 @@ def show(
             typer.echo(f"{key.replace('_', ' ') if number == 0 else '':<24}{line}")
 
 
-@app.command()
+@app.command(epilog=examples("kogge tenant fmt", "kogge tenant fmt moelln --check"))
 def fmt(
     ctx: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(help="Tenants; none means all.", show_default=False)] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a file would change.")] = False,
 ) -> None:
-    """Write tenant files in canonical order, with their comments; what they say stays the same.
-
-    Examples: `kogge tenant fmt`, `kogge tenant fmt moelln --check`.
-    """
+    """Write tenant files in canonical order, with their comments; what they say stays the same."""
     from kogge.estate.files.source import list_stems, read_raw
     from kogge.partner.canonical import canonical
 

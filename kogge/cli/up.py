@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kogge.cli.app import root_option
+from kogge.cli.examples import examples
 
 Names = Annotated[list[str] | None, typer.Argument(help="Tenants.", show_default=False, metavar="[TENANT]...")]
 Everything = Annotated[bool, typer.Option("--all", help="Every tenant, the platform first.")]
@@ -30,9 +31,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.
 app = typer.Typer(no_args_is_help=True)
 
 
-@app.command(
-    epilog="Examples:  kogge up moelln   ·   kogge up --all   ·   kogge up ratzeburg --adopt",
-)
+@app.command(epilog=examples("kogge up moelln", "kogge up --all", "kogge up ratzeburg --adopt"))
 def up(
     ctx: typer.Context,
     names: Names = None,

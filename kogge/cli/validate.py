@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from kogge.cli.app import root_option
+from kogge.cli.examples import examples
 from kogge.errors import ExitCode
 from kogge.estate import Loaded, Problem, Severity, load_estate
 from kogge.estate.files.source import UnreadableSource, read_raw
@@ -18,7 +19,13 @@ from kogge.estate.files.source import UnreadableSource, read_raw
 app = typer.Typer()
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "kogge validate",
+        "kogge validate --as-of 2027-03-01",
+        "kogge --root ../data validate --json",
+    )
+)
 def validate(
     ctx: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
@@ -29,8 +36,6 @@ def validate(
     """Check tenants/, catalogue/ and platform.yaml: everything that is wrong, at once.
 
     Exit code 0: no errors (there may be warnings); 2: errors.
-
-    Examples: `kogge validate`, `kogge validate --as-of 2027-03-01`, `kogge --root ../data validate --json`.
     """
     root = root_option(ctx)
     loaded = load_estate(root, as_of=day(as_of))
