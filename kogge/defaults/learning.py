@@ -96,7 +96,9 @@ def _ask(
         try:
             answer = api.post(api.path_of(probe).rpartition("/")[0], probe, dry_run=True)
         except ApiError as error:
-            refused[key] = Unknown(f"cluster {cluster}: defaults of {ObjectRef.of(manifest, cluster)}", error.message)
+            refused[key] = Unknown(
+                None, f"cluster {cluster}: defaults of {ObjectRef.of(manifest, cluster)}", error.message
+            )
             continue
         fresh[key] = defaults_of(probe, answer)
     return fresh, tuple(refused.values())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from kogge.estate.estate import PLATFORM
 from kogge.findings.references import HostRef, ObjectRef
 
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
@@ -70,6 +71,11 @@ class Finding:
     cause: Cause = Cause.UNEXPLAINED
 
     @property
+    def owner(self) -> str:
+        """Whose it is, as reports name it: the tenant, or ``platform``."""
+        return self.tenant or PLATFORM
+
+    @property
     def id(self) -> str:
         """Twelve hex digits, the same for the same difference in every run."""
         identity = [self.classification, self.where.to_json(), self.path]
@@ -78,7 +84,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Something that could not be read; never clean."""
+    """Something that could not be read or judged; never clean."""
 
-    scope: str
+    tenant: str | None
+    """Whose it is: a tenant, or ``PLATFORM``; None: it concerns everybody."""
+    where: str
+    """What it is, in a person's words; empty for everything of the tenant."""
     reason: str
+
+    @property
+    def scope(self) -> str:
+        """Whose and where in one text, as the stable JSON has it; made to be read, never to be taken apart."""
+        whose = () if self.tenant is None else (PLATFORM if self.tenant == PLATFORM else f"tenant {self.tenant}",)
+        return ": ".join((*whose, self.where) if self.where else whose)

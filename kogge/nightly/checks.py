@@ -77,11 +77,11 @@ def run_checks(estate: Estate, on_hosts: OnHosts = OnHosts.NOTHING) -> Judgement
         try:
             found += check.run(estate)
         except KoggeError as error:
-            found += Judgement(unknown=(Unknown(check.name, error.message),))
+            found += Judgement(unknown=(Unknown(None, check.name, error.message),))
         except Exception as error:
             # A fault of Kogge's own must not cost the whole report; what it did not see is unknown, never clean.
             if os.environ.get("KOGGE_DEBUG"):
                 raise
             reason = f"internal fault: {type(error).__name__}; run with KOGGE_DEBUG=1 and report the traceback"
-            found += Judgement(unknown=(Unknown(check.name, reason),))
+            found += Judgement(unknown=(Unknown(None, check.name, reason),))
     return found

@@ -44,7 +44,7 @@ def check_cluster(estate: Estate, name: str, digests: Digests, *, learned: Path)
         api = KubeApi.from_kubeconfig(estate.path(estate.platform.clusters[name].kubeconfig.nightly), timeout=30)
         _refuse_other_cluster(estate, name, api)
     except KoggeError as error:
-        return Judgement(unknown=(Unknown(f"cluster {name}: everything", error.message),))
+        return Judgement(unknown=(Unknown(None, f"cluster {name}: everything", error.message),))
     observed = observe(api, name, without_secrets=not estate.platform.nightly.read_secrets)
     scene = Scene(declared_on(estate, name), read_learned(learned, name), digests, observed)
     return _confirmed(api, scene) + Judgement(not_verifiable=_not_listed(api, name))

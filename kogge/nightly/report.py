@@ -84,7 +84,7 @@ class Report:
     def names(self) -> tuple[str, ...]:
         """Return whom the report is about, the platform first, then everybody whom only a finding names."""
         listed = tuple(partner.name for partner in self.partners) or (PLATFORM,)
-        others = {finding.tenant or PLATFORM for finding in self.findings} - set(listed)
+        others = {finding.owner for finding in self.findings} - set(listed)
         return (*listed, *sorted(others))
 
     def counts(self) -> dict[str, int]:

@@ -15,7 +15,7 @@ from kogge.estate import Loaded, load_estate, require_estate
 from kogge.estate.estate import PLATFORM, Estate
 from kogge.estate.models.nightly import Nightly
 from kogge.estate.models.platform import Enforcement
-from kogge.findings import Finding, Judgement, Unknown
+from kogge.findings import Judgement, Unknown
 from kogge.nightly.checks import OnHosts, run_checks
 from kogge.nightly.first_seen import read_first_seen, seen_now, write_first_seen
 from kogge.nightly.inputs import commit_of
@@ -84,7 +84,7 @@ def _partners(estate: Estate) -> tuple[Partner, ...]:
 
 def _without_estate(root: Path, loaded: Loaded, now: datetime) -> Report:
     unknown = tuple(
-        Unknown(f"files: {problem.file}:{problem.line}:{problem.column}", problem.message)
+        Unknown(None, f"files: {problem.file}:{problem.line}:{problem.column}", problem.message)
         for problem in loaded.problems
         if problem.is_error
     )
@@ -92,13 +92,8 @@ def _without_estate(root: Path, loaded: Loaded, now: datetime) -> Report:
 
 
 def _about(judgement: Judgement, names: Sequence[str]) -> Judgement:
-    def concerns(finding: Finding) -> bool:
-        return (finding.tenant or PLATFORM) in names
-
-    scopes = {PLATFORM if name == PLATFORM else f"tenant {name}" for name in names}
-    others = ("tenant ", PLATFORM)
     return Judgement(
-        tuple(filter(concerns, judgement.findings)),
-        tuple(u for u in judgement.unknown if u.scope.partition(":")[0] in scopes or not u.scope.startswith(others)),
+        tuple(finding for finding in judgement.findings if finding.owner in names),
+        tuple(unknown for unknown in judgement.unknown if unknown.tenant is None or unknown.tenant in names),
         judgement.not_verifiable,
     )

@@ -27,5 +27,7 @@ def observe_hosts(
     :raises HostRunError: Ansible could not be started.
     """
     facts = read_facts(access, questions, progress=progress)
-    unknown = tuple(Unknown(f"host {name}", reason) for name, read in sorted(facts.items()) for reason in read.unknown)
+    unknown = tuple(
+        Unknown(None, f"host {name}", reason) for name, read in sorted(facts.items()) for reason in read.unknown
+    )
     return ObservedHosts(facts, unknown)

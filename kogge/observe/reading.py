@@ -132,5 +132,5 @@ def _words(cluster: str, gathered: _Gathered) -> tuple[Unknown, ...]:
     found = []
     for reason, names in sorted(kinds.items()):
         what = "everything" if len(names) == len(LISTED) else ", ".join(sorted(names))
-        found.append(Unknown(f"cluster {cluster}: {what}", reason))
+        found.append(Unknown(None, f"cluster {cluster}: {what}", reason))
     return tuple(found)

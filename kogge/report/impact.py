@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import asdict
 
+from kogge.estate.estate import PLATFORM
 from kogge.impact.changes import Change, Impact, Verb
 
 SHOWN_PATHS = 6
@@ -31,7 +32,7 @@ def impact_markdown(impact: Impact, base: str) -> str:
     lines = [f"## Impact against `{base}`", "", *_summary(impact), ""]
     groups: dict[str, list[Change]] = defaultdict(list)
     for change in impact.changes:
-        groups[change.tenant or (f"host {change.host}" if change.host else "platform")].append(change)
+        groups[change.tenant or (f"host {change.host}" if change.host else PLATFORM)].append(change)
     for name, changes in sorted(groups.items()):
         aside = ", whose own file does not change" if name in impact.also_touched else ""
         lines += [f"### {name}{aside}", "", *map(_change, changes), ""]

@@ -22,8 +22,8 @@ def as_markdown(report: Report) -> str:
         + (f", files at commit `{report.commit}`." if report.commit else "."),
         "",
     ]
-    for tenant, findings in groupby(report.findings, key=lambda finding: finding.tenant):
-        lines += [f"## {_text(tenant or 'platform')}", "", "| severity | class | where | path | what | by |"]
+    for owner, findings in groupby(report.findings, key=lambda finding: finding.owner):
+        lines += [f"## {_text(owner)}", "", "| severity | class | where | path | what | by |"]
         lines += ["|---|---|---|---|---|---|"]
         for finding in findings:
             cells = (

@@ -25,7 +25,7 @@ class NotificationError(KoggeError):
 
 def notification(report: Report, place: Path | None) -> dict[str, object]:
     """Return what is sent: ``text`` is what chat servers show, the rest is for programs."""
-    worst = [f"{f.severity}: {f.tenant or 'platform'}, {f.classification} {f.where}" for f in report.findings[:5]]
+    worst = [f"{f.severity}: {f.owner}, {f.classification} {f.where}" for f in report.findings[:5]]
     more = [f"and {len(report.findings) - 5} more"] if len(report.findings) > 5 else []
     lines = [f"Nightly check of {report.title}: {report.status}. {headline(report)}", *worst, *more]
     lines += [f"Report: {place}"] if place else []

@@ -11,7 +11,6 @@ from typing import Final
 
 import jinja2
 
-from kogge.estate.estate import PLATFORM
 from kogge.findings import Finding, ObjectRef, Severity
 from kogge.nightly.report import Partner, Report, Status
 from kogge.report.document import moment
@@ -85,7 +84,7 @@ def _row(report: Report, finding: Finding) -> Row:
     seen = report.first_seen.get(finding.id)
     return Row(
         finding,
-        finding.tenant or PLATFORM,
+        finding.owner,
         list(Severity).index(finding.severity),
         short(expected_words(finding), 400),
         short(found_words(finding), 400),
@@ -119,8 +118,8 @@ class Line:
 
 def _lines(report: Report) -> list[Line]:
     """Return one line per partner, the platform first; one that only findings name stands at the end."""
-    severities = Counter((finding.tenant or PLATFORM, finding.severity) for finding in report.findings)
-    unknown = Counter(u.scope.partition(":")[0].removeprefix("tenant ") for u in report.judgement.unknown)
+    severities = Counter((finding.owner, finding.severity) for finding in report.findings)
+    unknown = Counter(unknown.tenant for unknown in report.judgement.unknown)
     known = {partner.name: partner for partner in report.partners}
     partly = bool(set(unknown) - set(report.names()))
     lines = []

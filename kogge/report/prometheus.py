@@ -16,8 +16,8 @@ def as_metrics(report: Report) -> str:
     """Return the metrics. Every partner has its series even without a finding, so that a vanished one is noticed."""
     waiting = [finding for finding in report.findings if finding.classification is FindingClass.PENDING]
     wrong = [finding for finding in report.findings if finding.classification is not FindingClass.PENDING]
-    counted = Counter((finding.tenant or "platform", finding.severity) for finding in wrong)
-    pending = Counter(finding.tenant or "platform" for finding in waiting)
+    counted = Counter((finding.owner, finding.severity) for finding in wrong)
+    pending = Counter(finding.owner for finding in waiting)
     lines = _family("kogge_nightly_timestamp_seconds", "When the last nightly check ended.")
     lines.append(f"kogge_nightly_timestamp_seconds {int(report.checked_at.timestamp())}")
     lines += _family("kogge_nightly_duration_seconds", "How long the last nightly check took.")

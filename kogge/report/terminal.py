@@ -23,10 +23,8 @@ def print_report(report: Report, console: Console | None = None) -> None:
     console = console or Console(highlight=False, soft_wrap=False)
     if not console.is_terminal:
         console.width = max(console.width, 160)
-    for tenant, findings in groupby(report.findings, key=lambda finding: finding.tenant):
-        table = Table(
-            title=tenant or "platform", title_justify="left", title_style="bold", box=box.SIMPLE, expand=False
-        )
+    for owner, findings in groupby(report.findings, key=lambda finding: finding.owner):
+        table = Table(title=owner, title_justify="left", title_style="bold", box=box.SIMPLE, expand=False)
         for heading, least in (("severity", 8), ("class", 7), ("where", 30), ("what", 30), ("by", 7)):
             table.add_column(heading, overflow="fold", min_width=least)
         for finding in findings:

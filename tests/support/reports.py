@@ -65,4 +65,4 @@ def report(findings: tuple[Finding, ...] = FINDINGS, unknown: tuple[Unknown, ...
     )
 
 
-UNREADABLE = (Unknown("cluster hl1: Secret", "403: the nightly identity may not list it"),)
+UNREADABLE = (Unknown(None, "cluster hl1: Secret", "403: the nightly identity may not list it"),)

@@ -50,7 +50,7 @@ def host_drift(
     for host, roles in _by_host(documents).items():
         facts = observed.facts.get(host)
         if facts is None:
-            unknown.append(Unknown(f"host {host}", "was not read"))
+            unknown.append(Unknown(None, f"host {host}", "was not read"))
             continue
         if facts.host is not None:
             findings += _baseline(host, roles, facts.host)
@@ -59,7 +59,7 @@ def host_drift(
             secrets = _secrets(roles[DATABASE], digest_of, verifiers or {})
             findings += database_findings(On(host, DATABASE), roles[DATABASE], facts.database, secrets)
             names = unknown_passwords(roles[DATABASE], facts.database, secrets)
-            unknown += [Unknown(f"host {host} role {name}", "nothing is known of its password") for name in names]
+            unknown += [Unknown(None, f"host {host} role {name}", "nothing is known of its password") for name in names]
     if witness is not None:
         findings += _witnessed(witness, findings)
         unknown += _unwitnessed(witness)
@@ -161,7 +161,7 @@ def _witnessed(witness: HostRunSummary, findings: Sequence[Finding]) -> Iterator
 def _unwitnessed(witness: HostRunSummary) -> Iterator[Unknown]:
     for result in witness.results:
         if result.outcome in (Outcome.FAILED, Outcome.UNREACHABLE, Outcome.NOT_RUN):
-            yield Unknown(f"host {result.host} {result.role}", f"check run: {result.message}")
+            yield Unknown(None, f"host {result.host} {result.role}", f"check run: {result.message}")
 
 
 def _unique(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from kogge.findings import Judgement, Unknown
 
 def judge(scene: Scene) -> Judgement:
     """Return every finding and unknown of a cluster, in a stable order without repetitions."""
-    blocked = Judgement(unknown=tuple(Unknown(f"tenant {name}", why) for name, why in scene.declared.blocked.items()))
+    blocked = Judgement(unknown=tuple(Unknown(name, "", why) for name, why in scene.declared.blocked.items()))
     found = Judgement(unknown=scene.observed.unknown) + blocked
     found += judge_owned(scene) + judge_children(scene) + judge_cluster_wide(scene)
     findings = {finding.id: finding for finding in found.findings}

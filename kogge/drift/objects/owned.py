@@ -16,6 +16,7 @@ from kogge.drift.objects.masking import masked
 from kogge.drift.objects.scene import Digests, Scene, stack_of
 from kogge.drift.objects.server_managed import comparable, is_server_managed
 from kogge.drift.objects.severity import severity_of_change
+from kogge.estate.estate import PLATFORM
 from kogge.findings import Cause, Finding, FindingClass, Judgement, ObjectRef, Unknown
 from kogge.json_value import Json, JsonObject, pointer, text_at
 from kogge.observe.actor import actor
@@ -80,15 +81,11 @@ def _judge(scene: Scene, ref: ObjectRef, item: DesiredObject) -> tuple[Judgement
 def _unlearned(scene: Scene, tenant: str | None, refs: list[str]) -> Unknown:
     named = ", ".join(refs[:NAMED]) + (f" and {len(refs) - NAMED} more" if len(refs) > NAMED else "")
     return Unknown(
-        f"{scope_of(tenant)}: {named}",
+        tenant or PLATFORM,
+        named,
         f"what the server ({scene.observed.server_version or 'of unknown version'}) fills in was not learned; "
         f"`kogge up {tenant or '--all'} --force` learns it",
     )
-
-
-def scope_of(tenant: str | None) -> str:
-    """Return how an unknown names whose it is."""
-    return f"tenant {tenant}" if tenant else "platform"
 
 
 def _with_known_secrets(
@@ -114,7 +111,8 @@ def _with_known_secrets(
         if known is None:
             unknown.append(
                 Unknown(
-                    f"{scope_of(item.tenant)}: {item.ref}",
+                    item.tenant or PLATFORM,
+                    str(item.ref),
                     f"there is no digest to compare {key} with; `kogge up {item.tenant} --force` writes it",
                 )
             )

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from kogge.findings import Finding, FindingClass, HostRef, ObjectRef, Severity
+from kogge.estate.estate import PLATFORM
+from kogge.findings import Finding, FindingClass, HostRef, ObjectRef, Severity, Unknown
 
 WHERE = ObjectRef("hl1", "networking.k8s.io/v1", "NetworkPolicy", "moelln--terminvergabe", "default-deny")
 FINDING = Finding(FindingClass.CHANGED, Severity.CRITICAL, "moelln", WHERE, "/spec/ingress", None, [{}])
@@ -56,3 +57,24 @@ def test_places_are_told_in_json() -> None:
     host = HostRef("db1", "database", "pg_hba.conf")
     assert json.loads(json.dumps(host.to_json())) == {"host": "db1", "role": "database", "item": "pg_hba.conf"}
     assert str(host) == "db1 database: pg_hba.conf"
+
+
+@pytest.mark.parametrize(
+    ("unknown", "scope"),
+    [
+        (
+            Unknown("moelln", "Secret moelln--terminvergabe/secrets", "403"),
+            "tenant moelln: Secret moelln--terminvergabe/secrets",
+        ),
+        (Unknown("moelln", "", "its file has an error"), "tenant moelln"),
+        (Unknown(PLATFORM, "ClusterRole kogge-view", "not learned"), "platform: ClusterRole kogge-view"),
+        (Unknown(None, "cluster hl1: everything", "no answer"), "cluster hl1: everything"),
+    ],
+)
+def test_what_could_not_be_read_is_named_with_whose_it_is(unknown: Unknown, scope: str) -> None:
+    assert unknown.scope == scope
+
+
+def test_what_is_nobodys_own_is_the_platforms() -> None:
+    assert FINDING.owner == "moelln"
+    assert replace(FINDING, tenant=None).owner == PLATFORM

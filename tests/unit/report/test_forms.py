@@ -133,7 +133,7 @@ def test_a_difference_keeps_the_day_it_was_seen_first_and_starts_anew_after_it_w
 def test_a_partner_is_called_clean_only_when_everything_of_it_was_read() -> None:
     assert ">clean</span>" in as_page(report(()))
     assert ">clean</span>" not in as_page(report((), UNREADABLE))
-    blocked = report((), (Unknown("tenant rostock", "its file has an error"),))
+    blocked = report((), (Unknown("rostock", "", "its file has an error"),))
     assert as_page(blocked).count(">clean</span>") == 3
     assert ">no objects of its own</span>" in as_page(blocked)
 

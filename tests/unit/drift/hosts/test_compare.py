@@ -84,7 +84,7 @@ def test_a_host_that_is_as_its_document_says_has_no_finding(documents: tuple[Hos
 
 
 def test_a_host_that_was_not_read_is_unknown_and_never_clean(documents: tuple[HostDocument, ...]) -> None:
-    assert drift(documents, None).unknown == (Unknown("host edge1", "was not read"),)
+    assert drift(documents, None).unknown == (Unknown(None, "host edge1", "was not read"),)
 
 
 def test_what_a_check_run_would_change_is_a_finding_when_the_facts_saw_nothing(
@@ -98,7 +98,7 @@ def test_what_a_check_run_would_change_is_a_finding_when_the_facts_saw_nothing(
 def test_a_check_run_that_failed_is_unknown(documents: tuple[HostDocument, ...]) -> None:
     result = RoleResult("edge1", "baseline", Outcome.FAILED, message="no space")
     seen = drift(documents, clean_facts(documents[0]), witness=HostRunSummary((result,), check=True, seconds=1))
-    assert seen.unknown == (Unknown("host edge1 baseline", "check run: no space"),)
+    assert seen.unknown == (Unknown(None, "host edge1 baseline", "check run: no space"),)
 
 
 def test_a_setting_this_machine_kind_cannot_write_is_said_and_is_no_finding(

@@ -11,6 +11,7 @@ import pytest
 from kogge.defaults.record import Learned
 from kogge.drift.objects.compare import judge
 from kogge.drift.objects.scene import Scene
+from kogge.estate.estate import PLATFORM
 from kogge.findings import Cause, FindingClass, ObjectRef, Severity
 from tests.support.scenes import (
     DENY,
@@ -224,7 +225,7 @@ def test_a_shape_that_was_not_learned_is_unknown_and_what_is_declared_is_still_c
     scene = replace(scene, learned=Learned({}, scene.learned.applied))
     judgement = judge(scene)
     assert [(str(f.where), f.path) for f in judgement.findings] == [(str(QUOTA), "/spec/hard/pods")]
-    assert {unknown.scope.partition(":")[0] for unknown in judgement.unknown} >= {"platform", "tenant moelln"}
+    assert {unknown.tenant for unknown in judgement.unknown} >= {PLATFORM, "moelln"}
     assert all("was not learned" in unknown.reason for unknown in judgement.unknown)
 
 
@@ -263,6 +264,6 @@ def test_a_blocked_tenant_is_unknown_and_its_spaces_are_not_foreign() -> None:
     )
     judgement = judge(scene)
     assert judgement.findings == ()
-    assert [(unknown.scope, unknown.reason) for unknown in judgement.unknown] == [
-        ("tenant moelln", "tenants/moelln.yaml:3:1: a mistake")
+    assert [(unknown.tenant, unknown.where, unknown.reason) for unknown in judgement.unknown] == [
+        ("moelln", "", "tenants/moelln.yaml:3:1: a mistake")
     ]
