@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,9 @@ from tests.support.checkout import CORPUS
 
 BASE: Final = CORPUS / "base"
 """The six partners, four applications and the platform, without a mistake."""
+
+AS_OF: Final = date(2026, 11, 24)
+"""The day on which it has none."""
 
 
 def replace_in(path: Path, old: str, new: str) -> None:

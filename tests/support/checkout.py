@@ -7,4 +7,4 @@ from typing import Final
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 CORPUS: Final = CHECKOUT / "tests" / "corpus"
-"""Estates that are wrong in one way each, and the sound one that they are made from."""
+"""A sound estate, and the files that are wrong in one way each: see corpus.py."""

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,7 @@ import yaml
 from kogge.desired import DesiredObject, spaces
 from kogge.desired.kubernetes.space import Space
 from kogge.estate import Estate, require_estate
-from tests.support.checkout import CORPUS
-
-BASE = CORPUS / "base"
-AS_OF = date(2026, 11, 24)
+from tests.support.base_estate import AS_OF, BASE
 
 
 class _Quoted(yaml.SafeDumper):
