@@ -14,7 +14,6 @@ bytes are the point (byte order marks, line ends, size) says ``whole = true`` an
 from __future__ import annotations
 
 import re
-import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,8 +21,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from tests.support.base_estate import AS_OF, BASE
 from tests.support.checkout import CORPUS
+from tests.support.estate_files import AS_OF, BASE, EstateFiles
 
 _FOLDERS: Final = {"tenants": "tenants/", "applications": "catalogue/", "platform": ""}
 """Each table's kind of file, and where files of that kind lie in a data root."""
@@ -52,7 +51,7 @@ class WrongFile:
 
     def put_into_base(self, root: Path) -> None:
         """Write the base estate with this file in it to ``root``, which does not exist yet."""
-        shutil.copytree(BASE, root)
+        EstateFiles.base(root)
         (root / self.file).write_bytes(self.content)
 
 

@@ -1,4 +1,4 @@
-"""An estate of a test's own: the files of the corpus's base estate, changed where the test says so, and loaded."""
+"""The sound estate of the corpus, and estates of a test's own: copies of it, changed where the test says so."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from kogge.desired import DesiredObject, spaces
 from kogge.desired.kubernetes.space import Space
 from kogge.estate import Estate, require_estate
-from tests.support.base_estate import AS_OF, BASE
+from tests.support.checkout import CORPUS
+
+BASE: Final = CORPUS / "base"
+"""The six partners, four applications and the platform, without a mistake."""
+
+AS_OF: Final = date(2026, 11, 24)
+"""The day on which it has none."""
 
 
 class _Quoted(yaml.SafeDumper):
@@ -47,6 +54,13 @@ class EstateFiles:
     def load(self) -> Estate:
         """Return the estate; a wrong file fails the test with its mistakes."""
         return require_estate(self.root, as_of=AS_OF)
+
+
+def replace_in(path: Path, old: str, new: str) -> None:
+    """Replace text in a file; a text that is not there would make a test prove nothing."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def space_of(estate: Estate, tenant: str, service: str) -> Space:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pyrage
 import pytest
 
-from tests.support.base_estate import BASE
 from tests.support.estate_files import EstateFiles
 from tests.support.key_safe import KeySafe, recipients
 
@@ -20,9 +18,9 @@ def files(tmp_path: Path) -> EstateFiles:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A copy of the base estate that a test may change."""
-    return Path(shutil.copytree(BASE, tmp_path / "data"))
+def root(files: EstateFiles) -> Path:
+    """Where those files lie."""
+    return files.root
 
 
 @pytest.fixture

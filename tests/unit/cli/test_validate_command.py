@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from kogge.cli.app import app
 from kogge.estate.rules.registry import RULES
-from tests.support.base_estate import replace_in
+from tests.support.estate_files import replace_in
 
 
 def kogge(root: Path, *words: str) -> Result:

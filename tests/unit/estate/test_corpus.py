@@ -8,9 +8,9 @@ import pytest
 
 from kogge.estate import load_estate
 from kogge.estate.rules.registry import RULES
-from tests.support.base_estate import AS_OF, BASE
 from tests.support.checkout import CORPUS
 from tests.support.corpus import WRONG_FILES, WrongFile
+from tests.support.estate_files import AS_OF, BASE
 
 UNCOVERED_BY_ONE_FILE = {
     "cluster-holds",

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -25,9 +25,8 @@ from kogge.estate.models.body import District, JointBody, Municipality
 from kogge.estate.models.data_protection import AUTHORITY_OF
 from kogge.estate.models.tenant import Stage
 from kogge.partner.canonical import Unformattable, canonical
-from tests.support.base_estate import BASE
+from tests.support.estate_files import AS_OF, BASE
 
-AS_OF = date(2026, 11, 24)
 LONGEST_SECONDS = 2.0
 TENANTS = sorted(path.stem for path in (BASE / "tenants").glob("*.yaml"))
 TEXTS = {name: (BASE / "tenants" / f"{name}.yaml").read_text(encoding="utf-8") for name in TENANTS}

@@ -11,9 +11,7 @@ from kogge.errors import ExitCode
 from kogge.estate import Grant, InvalidEstate, load_estate, require_estate
 from kogge.estate.rules.readings import READINGS
 from kogge.estate.rules.registry import RULES
-from tests.support.base_estate import replace_in
-
-AS_OF = date(2026, 11, 24)
+from tests.support.estate_files import AS_OF, replace_in
 
 
 def found(root: Path) -> list[tuple[str, str, int]]:

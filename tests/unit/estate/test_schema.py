@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 from kogge.estate.files.document import parse
 from kogge.estate.files.source import read_source
 from kogge.estate.schema import MODELS, schema_text
-from tests.support.base_estate import BASE
 from tests.support.checkout import CHECKOUT
 from tests.support.corpus import WRONG_FILES, WrongFile
+from tests.support.estate_files import BASE
 
 SCHEMA_CAN_SAY = {"unknown-field", "missing-field", "unknown-word", "wrong-type", "bad-value", "unquoted-key"}
 """Rules about one value; the others need several files, dates, or the text itself."""

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from kogge.cli.app import app
 from kogge.errors import UsageError
-from tests.support.base_estate import replace_in
+from tests.support.estate_files import replace_in
 
 
 @pytest.fixture

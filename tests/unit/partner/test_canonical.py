@@ -10,7 +10,7 @@ from kogge.estate import load_estate
 from kogge.estate.files.document import parse
 from kogge.estate.files.source import Source
 from kogge.partner.canonical import MODELINE, Unformattable, canonical
-from tests.support.base_estate import BASE
+from tests.support.estate_files import BASE
 
 SEED = sorted((BASE / "tenants").glob("*.yaml"))
 

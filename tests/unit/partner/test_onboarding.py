@@ -21,8 +21,8 @@ from kogge.estate.models.body import BodyKind, Municipality
 from kogge.estate.models.tenant import Stage
 from kogge.partner.onboarding import choose_placement, choose_size, choose_version, next_vpn_address
 from kogge.partner.register import Entry, find, read_register, slug
-from tests.support.base_estate import replace_in
 from tests.support.checkout import CHECKOUT
+from tests.support.estate_files import replace_in
 
 MAILS = ["--contact", "it@new.example", "--data-protection", "dsb@new.example"]
 MEMBER = ["--stage", "member", "--contract", "AVV-2026-30", "--signed", "2026-10-01"]

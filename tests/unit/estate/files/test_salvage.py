@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,7 @@ from kogge.estate import load_estate
 from kogge.estate.files.document import compose, parse
 from kogge.estate.files.source import Source
 from kogge.json_value import Json
-from tests.support.base_estate import BASE
-
-AS_OF = date(2026, 11, 24)
+from tests.support.estate_files import AS_OF, BASE
 
 
 def places(value: Json, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
