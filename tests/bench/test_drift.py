@@ -26,7 +26,8 @@ from kogge.keyring import Keyring
 from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up
-from tests.support.estate_root import CHECKOUT, EstateRoot
+from tests.support.checkout import CHECKOUT
+from tests.support.estate_root import EstateRoot
 
 PARTNERS = int(os.environ.get("KOGGE_BENCH_PARTNERS", "50"))
 FIRST = 150

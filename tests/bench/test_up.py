@@ -17,7 +17,8 @@ import pytest
 from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up
-from tests.support.estate_root import CHECKOUT, EstateRoot
+from tests.support.checkout import CHECKOUT
+from tests.support.estate_root import EstateRoot
 
 STACKS = 8
 AT_ONCE = 2

@@ -19,8 +19,9 @@ from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up
 from tests.support.attacks import MANAGER, RBAC, Attack, attacks
+from tests.support.checkout import CHECKOUT
 from tests.support.dying_proxy import dying_proxy
-from tests.support.estate_root import CHECKOUT, EstateRoot
+from tests.support.estate_root import EstateRoot
 from tests.support.hook import hook
 
 Row = tuple[str, str, str, str]

@@ -14,7 +14,8 @@ import pytest
 from kogge.clusters.api import ApiNotFound, KubeApi
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up as start_sandbox
-from tests.support.estate_root import CHECKOUT, EstateRoot
+from tests.support.checkout import CHECKOUT
+from tests.support.estate_root import EstateRoot
 
 Tenant = Callable[..., Path]
 

@@ -227,8 +227,9 @@ def test_a_line_that_apt_cannot_read_is_reported_where_it_is(documents: tuple[Ho
 def test_every_single_setting_package_and_unit_is_seen_when_it_changes(
     documents: tuple[HostDocument, ...], kind: str
 ) -> None:
-    facts = clean_facts(documents[0])
-    for name in list(facts[kind]):
+    names = list(clean_facts(documents[0])[kind])
+    assert names
+    for name in names:
         other = clean_facts(documents[0])
         match kind:
             case "sshd":
