@@ -28,7 +28,7 @@ tools: python ## build or find the programs that Kogge and the sandbox run
 test test-long bench: export SHELL := /bin/sh
 
 test: check tools ## gates, unit tests, and tests on a real control plane
-	@pytest -q tests/unit
+	@pytest -q -n 2 tests/unit
 	@pytest -q -m 'not long' tests/sandbox
 	@pytest -q -m 'not long' tests/hosts
 
