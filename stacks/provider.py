@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
-from kogge.clusters.identity import cluster_uid
+from kogge.clusters.uid import cluster_uid
 from kogge.estate.estate import Estate
 from modules.registration import PROVIDER_VERSION
 

@@ -16,7 +16,8 @@ from typing import Final
 
 from filelock import FileLock
 
-from kogge.clusters.api import ApiError, KubeApi
+from kogge.clusters.api import KubeApi
+from kogge.clusters.errors import ApiError
 from kogge.defaults.record import (
     KEPT_TEMPLATES,
     Applied,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kogge.clusters.api import KubeApi
-from kogge.clusters.identity import cluster_uid
+from kogge.clusters.uid import cluster_uid
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.json_value import text_at

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kogge.clusters.api import ApiError, KubeApi, has_condition
+from kogge.clusters.api import KubeApi
+from kogge.clusters.condition import has_condition
+from kogge.clusters.errors import ApiError
 from kogge.doctor.check import Check, Section
 from kogge.errors import KoggeError
 from kogge.estate.models.platform import Cluster, Enforcement

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from kogge.clusters.api import KubeApi
-from kogge.clusters.identity import cluster_uid
 from kogge.clusters.kinds import LISTED, ListedKind
+from kogge.clusters.uid import cluster_uid
 from kogge.defaults.record import read_learned
 from kogge.drift.objects.compare import judge
 from kogge.drift.objects.scene import Digests, Scene, declared_on

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from kogge.clusters.api import ApiError, KubeApi
+from kogge.clusters.api import KubeApi
+from kogge.clusters.errors import ApiError
 from kogge.json_value import items_at, text_at
 
 _BUILT_IN: Final = frozenset(

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
-from kogge.clusters.api import ApiError, ApiNotFound, ApiUnreachable, KubeApi
+from kogge.clusters.api import KubeApi
+from kogge.clusters.errors import ApiError, ApiNotFound, ApiUnreachable
 from kogge.clusters.kinds import BY_KIND, LISTED, ListedKind
 from kogge.findings import ObjectRef, Unknown
 from kogge.json_value import JsonObject, text_at

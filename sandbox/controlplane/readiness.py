@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 
 import urllib3
 
-from kogge.clusters.api import ApiError, KubeApi, has_condition
+from kogge.clusters.api import KubeApi
+from kogge.clusters.condition import has_condition
+from kogge.clusters.errors import ApiError
 from kogge.json_value import JsonObject
 from sandbox.controlplane.certificates import certificate_path, key_path
 from sandbox.controlplane.prerequisites import NODES

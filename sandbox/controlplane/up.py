@@ -15,7 +15,8 @@ from typing import Final
 
 from kogge import toolpath
 from kogge.atomic import write_atomically
-from kogge.clusters.api import ApiError, KubeApi
+from kogge.clusters.api import KubeApi
+from kogge.clusters.errors import ApiError
 from kogge.json_value import text_at
 from sandbox.controlplane import certificates, identities, kubeconfig, ports, prerequisites, process, readiness, status
 from sandbox.controlplane.components import AUDIT_POLICY, Component, audit_policy_path, components

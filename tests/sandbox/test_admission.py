@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from kogge.clusters.api import ApiRefused, KubeApi
+from kogge.clusters.api import KubeApi
+from kogge.clusters.errors import ApiRefused
 from kogge.json_value import at, items_at, text_at
 from sandbox.controlplane.state import State
 

@@ -13,7 +13,8 @@ import pyrage
 import pytest
 import yaml
 
-from kogge.clusters.api import ApiRefused, ApiUnreachable, KubeApi
+from kogge.clusters.api import KubeApi
+from kogge.clusters.errors import ApiRefused, ApiUnreachable
 from kogge.json_value import at, text_at
 from sandbox.controlplane import certificates
 from sandbox.controlplane.certificates import certificate_path, key_path

@@ -9,15 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kogge.clusters.api import (
-    ApiConflict,
-    ApiError,
-    ApiNotFound,
-    ApiRefused,
-    ApiUnreachable,
-    KubeApi,
-    KubeconfigError,
-)
+from kogge.clusters.api import KubeApi
+from kogge.clusters.errors import ApiConflict, ApiError, ApiNotFound, ApiRefused, ApiUnreachable, KubeconfigError
 from kogge.json_value import at, text_at
 from sandbox.controlplane.state import State
 

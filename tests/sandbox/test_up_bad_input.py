@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kogge.clusters.api import ApiNotFound, KubeApi
+from kogge.clusters.api import KubeApi
+from kogge.clusters.errors import ApiNotFound
 from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up as start_sandbox
 from tests.support.checkout import CHECKOUT

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kogge.clusters.api import ApiNotFound, KubeApi
+from kogge.clusters.api import KubeApi
+from kogge.clusters.errors import ApiNotFound
 
 JSON_PATCH = "application/json-patch+json"
 OTHER_IMAGE = f"registry.kommune.example/terminvergabe@sha256:{'0' * 64}"

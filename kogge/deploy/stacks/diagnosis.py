@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from kogge.clusters.api import ApiError, KubeApi
+from kogge.clusters.api import KubeApi
+from kogge.clusters.errors import ApiError
 from kogge.deploy.stacks.target import Target
 from kogge.json_value import items_at, text_at
 

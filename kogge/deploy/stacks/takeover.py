@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from kogge.clusters.api import ApiNotFound, KubeApi
+from kogge.clusters.api import KubeApi
+from kogge.clusters.errors import ApiNotFound
 from kogge.deploy.stacks.backend import StackState
 from kogge.desired import DesiredObject
 from kogge.desired.kubernetes.vocabulary import FIELD_MANAGER

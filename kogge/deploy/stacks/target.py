@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from kogge.clusters.identity import cluster_uid
+from kogge.clusters.uid import cluster_uid
 from kogge.deploy.stacks.backend import StackState
 from kogge.deploy.stacks.unchanged import Applied, code_digest, desired_digest, provider_digest, read_applied
 from kogge.desired import DesiredObject, platform_objects, tenant_objects

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from kogge.clusters.api import read_kubeconfig
+from kogge.clusters.kubeconfig import read_kubeconfig
 from sandbox.controlplane import certificates, identities, kubeconfig, ports
 from sandbox.controlplane.components import ORDER, components
 from sandbox.controlplane.ports import Ports

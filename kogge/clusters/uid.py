@@ -17,7 +17,8 @@ def cluster_uid(estate: Estate, name: str) -> str:
     path = estate.path(cluster.kube_system_uid_file or "")
     try:
         return path.read_text(encoding="ascii").strip()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it holds no uid"
         raise KoggeError(
-            f"cluster {name}: {path} cannot be read: {error.strerror}", hint="start the sandbox: kogge sandbox up"
+            f"cluster {name}: {path} cannot be read: {reason}", hint="start the sandbox: kogge sandbox up"
         ) from error
