@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kogge.clusters.identity import Identity
 from kogge.desired import platform_objects
 from kogge.estate.estate import Estate
 from kogge.keyring import Keyring
@@ -12,10 +13,10 @@ from stacks.provider import kubernetes_provider
 def platform_program(estate: Estate, keyring: Keyring) -> None:
     """Register one ``ClusterPolicy`` per cluster, under the cluster's platform identity."""
     objects = platform_objects(estate)
-    for name, cluster in sorted(estate.platform.clusters.items()):
+    for name in sorted(estate.platform.clusters):
         ClusterPolicy(
             name,
             [item for item in objects if item.cluster == name],
-            provider=kubernetes_provider(estate, name, cluster.kubeconfig.platform),
+            provider=kubernetes_provider(estate, name, Identity.PLATFORM),
             fill=keyring.fill,
         )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pulumi
 
+from kogge.clusters.identity import Identity, kubeconfig_path
 from kogge.clusters.uid import cluster_uid
 from kogge.estate.estate import Estate
 from modules.registration import PROVIDER_VERSION
 
 
-def kubernetes_provider(estate: Estate, name: str, kubeconfig: str) -> pulumi.ProviderResource:
-    """Return the provider of a cluster.
+def kubernetes_provider(estate: Estate, name: str, identity: Identity) -> pulumi.ProviderResource:
+    """Return the provider of a cluster under one of its identities.
 
     The kubeconfig goes in by path and the cluster by its uid, so that a changed address or certificate updates the
     provider and replaces no resource.
@@ -19,7 +20,7 @@ def kubernetes_provider(estate: Estate, name: str, kubeconfig: str) -> pulumi.Pr
         "kubernetes",
         name,
         {
-            "kubeconfig": str(estate.path(kubeconfig)),
+            "kubeconfig": str(kubeconfig_path(estate, name, identity)),
             "clusterIdentifier": cluster_uid(estate, name),
             "enableServerSideApply": "true",
             # Without these a changed value deletes the whole object first; the policies of a space read one of them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from kogge.clusters.identity import Identity
 from kogge.desired import DesiredObject, space_objects, spaces
 from kogge.estate.estate import Estate
 from kogge.estate.models.tenant import Tenant
@@ -14,8 +15,7 @@ from stacks.provider import kubernetes_provider
 
 def tenant_program(estate: Estate, tenant: Tenant, keyring: Keyring) -> None:
     """Register one ``Space`` per dedicated service and one ``Grant`` per sharing."""
-    cluster = estate.cluster_of(tenant)
-    provider = kubernetes_provider(estate, tenant.placement.cluster, cluster.kubeconfig.provisioner)
+    provider = kubernetes_provider(estate, tenant.placement.cluster, Identity.PROVISIONER)
     grants: dict[str, list[tuple[Space, DesiredObject]]] = defaultdict(list)
     for space in spaces(estate, tenant):
         items = space_objects(space)

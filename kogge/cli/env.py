@@ -21,6 +21,7 @@ def env(ctx: typer.Context, stack: Annotated[str, typer.Argument(help="A tenant,
     A tenant that has neither key nor stack gets its key now. A stack that does not exist is made with
     ``pulumi stack init``.
     """
+    from kogge.clusters.identity import applying, kubeconfig_path
     from kogge.deploy.stacks.backend import Backend
     from kogge.deploy.stacks.environment import passphrase_file, project_directory, stack_environment
     from kogge.estate import require_estate
@@ -28,17 +29,14 @@ def env(ctx: typer.Context, stack: Annotated[str, typer.Argument(help="A tenant,
     from kogge.keyring import Keyring
 
     estate = require_estate(root_option(ctx))
-    if stack == PLATFORM:
-        kubeconfig = estate.platform.clusters[min(estate.platform.clusters)].kubeconfig.platform
-    else:
-        kubeconfig = estate.cluster_of(estate.tenant(stack)).kubeconfig.provisioner
+    cluster = min(estate.platform.clusters) if stack == PLATFORM else estate.tenant(stack).placement.cluster
     keyring = Keyring(estate)
     if not keyring.has(stack):
         keyring.create(stack, has_stack=Backend(estate).read(stack) is not None)
         typer.echo(f"made a master key for {stack} in {keyring.directory}", err=True)
     values = {
         **stack_environment(estate, stack, passphrase_file(estate, keyring, stack)),
-        "KUBECONFIG": str(estate.path(kubeconfig)),
+        "KUBECONFIG": str(kubeconfig_path(estate, cluster, applying(stack))),
     }
     for name, value in sorted(values.items()):
         typer.echo(f"export {name}={shlex.quote(value)}")

@@ -38,13 +38,18 @@ class ApiConflict(ApiError):  # noqa: N818
     """The object exists already, changed meanwhile, or belongs to another field manager (409)."""
 
 
+class UidUnknownError(KoggeError):
+    """The files do not say which cluster they mean: the file that should hold its uid cannot be read."""
+
+
 class WrongClusterError(KoggeError):
     """A kubeconfig leads to another cluster than the files name; ``found`` and ``expected`` are uids of kube-system."""
 
     def __init__(self, cluster: str, server: str, *, found: str, expected: str) -> None:
         super().__init__(
-            f"cluster {cluster}: {server} is another cluster, and is not the one platform.yaml names: "
-            f"its kube-system has the uid {found}, expected is {expected}; nothing was written",
+            f"the kubeconfig of cluster {cluster} leads to another cluster: "
+            f"{server} is not the one platform.yaml names, its kube-system has "
+            f"the uid {found}, expected is {expected}; nothing was written",
             hint="correct the kubeconfig, or kube_system_uid if the cluster was made anew on purpose",
         )
         self.found = found

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from kogge.clusters.api import KubeApi
 from kogge.clusters.condition import has_condition
-from kogge.clusters.errors import ApiError
+from kogge.clusters.connect import check_uid, unchecked
+from kogge.clusters.errors import ApiError, UidUnknownError, WrongClusterError
+from kogge.clusters.identity import Identity, kubeconfig_path
 from kogge.doctor.check import Check, Section
 from kogge.errors import KoggeError
+from kogge.estate.estate import Estate
 from kogge.estate.models.platform import Cluster, Enforcement
 from kogge.json_value import JsonObject, items_at, text_at
 
@@ -21,29 +23,37 @@ _EDIT = "correct platform.yaml or the cluster"
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """One cluster: what ``platform.yaml`` says of it, and a way to ask it."""
+    """One cluster, and a way to ask it; that it is the one that is meant is a check of its own."""
 
+    estate: Estate
     name: str
-    root: Path
-    """Relative paths of ``platform.yaml`` start here."""
-    cluster: Cluster
     api: KubeApi
+    """Under the platform's identity."""
+
+    @property
+    def cluster(self) -> Cluster:
+        """What ``platform.yaml`` says of it."""
+        return self.estate.platform.clusters[self.name]
 
     def check(self, name: str, ok: bool, found: str, expected: str, next_step: str = _EDIT) -> Check:
         """Return a check of this cluster."""
         return Check(Section.CLUSTER, f"{self.name}: {name}", ok, found, expected, "" if ok else next_step)
 
 
-def checks(root: Path, name: str, cluster: Cluster) -> list[Check]:
+def checks(estate: Estate, name: str) -> list[Check]:
     """Return every check of one cluster; only the first when it does not answer."""
-    path = root / cluster.kubeconfig.platform
     try:
-        patient = Patient(name, root, cluster, KubeApi.from_kubeconfig(path, timeout=TIMEOUT_SECONDS, retry=False))
+        patient = Patient(estate, name, _asked_as(estate, name, Identity.PLATFORM))
         first = version(patient)
     except KoggeError as error:
         step = error.hint or "kogge sandbox up"
+        path = kubeconfig_path(estate, name, Identity.PLATFORM)
         return [Check(Section.CLUSTER, f"{name}: apiserver", False, error.message, f"answers to {path}", step)]
     return [first, *(_guarded(patient, check) for check in CHECKS)]
+
+
+def _asked_as(estate: Estate, name: str, identity: Identity) -> KubeApi:
+    return unchecked(estate, name, identity, timeout=TIMEOUT_SECONDS, retry=False)
 
 
 def _guarded(patient: Patient, check: Callable[[Patient], Check]) -> Check:
@@ -65,19 +75,15 @@ def version(patient: Patient) -> Check:
 
 def kube_system_uid(patient: Patient) -> Check:
     """Check that this is the cluster that is meant: writes refuse another one."""
-    cluster = patient.cluster
-    expected = cluster.kube_system_uid or ""
-    if cluster.kube_system_uid_file:
-        file = patient.root / cluster.kube_system_uid_file
-        expected = file.read_text(encoding="utf-8").strip() if file.exists() else f"(no file {file})"
-    found = text_at(patient.api.get("/api/v1/namespaces/kube-system"), "metadata", "uid")
-    return patient.check(
-        "uid of kube-system",
-        found == expected,
-        found,
-        expected,
-        "this is another cluster: correct the kubeconfig or the uid",
-    )
+    name = "uid of kube-system"
+    try:
+        uid = check_uid(patient.estate, patient.name, patient.api)
+    except WrongClusterError as error:
+        step = "this is another cluster: correct the kubeconfig or the uid"
+        return patient.check(name, False, error.found, error.expected, step)
+    except UidUnknownError as error:
+        return patient.check(name, False, error.message, "a uid in the files", error.hint or _EDIT)
+    return patient.check(name, True, uid, uid)
 
 
 def nodes_ready(patient: Patient) -> Check:
@@ -150,9 +156,9 @@ def identities(patient: Patient) -> Check:
     """Check that the kubeconfigs of the provisioner and the nightly reader are let in."""
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     told = []
-    for path in (patient.cluster.kubeconfig.provisioner, patient.cluster.kubeconfig.nightly):
+    for identity in (Identity.PROVISIONER, Identity.NIGHTLY):
         try:
-            api = KubeApi.from_kubeconfig(patient.root / path, timeout=TIMEOUT_SECONDS, retry=False)
+            api = _asked_as(patient.estate, patient.name, identity)
             answer = api.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", review)
         except KoggeError as error:
             return patient.check("identities", False, error.message, "two that the cluster knows", error.hint or _EDIT)

@@ -18,6 +18,6 @@ def examine(root: Path, checkout: Path) -> list[Check]:
     checks = [*machine.checks(checkout), *programs.checks(checkout)]
     checks.append(Check(Section.FILES, "estate", not errors, told, "no errors", step))
     if loaded.estate is not None:
-        for name, found in loaded.estate.platform.clusters.items():
-            checks += cluster.checks(root, name, found)
+        for name in loaded.estate.platform.clusters:
+            checks += cluster.checks(loaded.estate, name)
     return checks

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from kogge.clusters.api import KubeApi
+from kogge.clusters.connect import connect
+from kogge.clusters.identity import Identity
 from kogge.clusters.kinds import LISTED, ListedKind
-from kogge.clusters.uid import cluster_uid
 from kogge.defaults.record import read_learned
 from kogge.drift.objects.compare import judge
 from kogge.drift.objects.scene import Digests, Scene, declared_on
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.findings import Finding, Judgement, ObjectRef, Unknown
-from kogge.json_value import text_at
 from kogge.observe import Observed, observe
 from kogge.observe.custom import custom_groups
 from kogge.observe.reading import read_again
@@ -41,8 +41,7 @@ def check_clusters(estate: Estate, digests: Digests, *, learned: Path) -> Judgem
 def check_cluster(estate: Estate, name: str, digests: Digests, *, learned: Path) -> Judgement:
     """Compare one cluster with the files, as the nightly identity."""
     try:
-        api = KubeApi.from_kubeconfig(estate.path(estate.platform.clusters[name].kubeconfig.nightly), timeout=30)
-        _refuse_other_cluster(estate, name, api)
+        api = connect(estate, name, Identity.NIGHTLY)
     except KoggeError as error:
         return Judgement(unknown=(Unknown(None, f"cluster {name}: everything", error.message),))
     observed = observe(api, name, without_secrets=not estate.platform.nightly.read_secrets)
@@ -53,12 +52,6 @@ def check_cluster(estate: Estate, name: str, digests: Digests, *, learned: Path)
 def _not_listed(api: KubeApi, name: str) -> tuple[str, ...]:
     groups = custom_groups(api)
     return (f"cluster {name}: objects of {', '.join(groups)} are not listed",) if groups else ()
-
-
-def _refuse_other_cluster(estate: Estate, name: str, api: KubeApi) -> None:
-    uid = text_at(api.get("/api/v1/namespaces/kube-system"), "metadata", "uid")
-    if uid != cluster_uid(estate, name):
-        raise KoggeError(f"the kubeconfig leads to another cluster: its kube-system has the uid {uid}")
 
 
 def _confirmed(api: KubeApi, scene: Scene) -> Judgement:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import yaml
 
 from kogge.clusters.api import KubeApi
 from kogge.doctor import Check, cluster, examine
+from kogge.estate import Estate, require_estate
 from kogge.estate.models.platform import Cluster
 from sandbox.controlplane.state import State
 from tests.support.checkout import CHECKOUT
@@ -20,29 +21,34 @@ Kogge = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def declared(sandbox: State) -> Cluster:
-    """The cluster of this checkout's platform.yaml, at the tests' sandbox."""
-    platform = yaml.safe_load((CHECKOUT / "platform.yaml").read_text(encoding="utf-8"))
-    found = platform["clusters"]["hl1"]
-    found["kubeconfig"] = {
+def declared(sandbox: State) -> Estate:
+    """This checkout's files, with their cluster at the tests' sandbox."""
+    kubeconfig = {
         "platform": str(sandbox.kubeconfig("admin")),
         "provisioner": str(sandbox.kubeconfig("provisioner")),
         "nightly": str(sandbox.kubeconfig("nightly")),
     }
-    found["kube_system_uid_file"] = str(sandbox.uid_file)
-    return Cluster.model_validate(found)
+    return changed(require_estate(CHECKOUT), kubeconfig=kubeconfig, kube_system_uid_file=str(sandbox.uid_file))
 
 
 def bad(checks: list[Check]) -> dict[str, Check]:
     return {check.name.removeprefix("hl1: "): check for check in checks if not check.ok}
 
 
-def changed(declared: Cluster, **fields: object) -> Cluster:
-    return Cluster.model_validate({**declared.model_dump(mode="json", exclude_none=True), **fields})
+def hl1(declared: Estate) -> Cluster:
+    return declared.platform.clusters["hl1"]
 
 
-def test_the_sandbox_has_everything_that_kogge_relies_on(declared: Cluster) -> None:
-    checks = cluster.checks(CHECKOUT, "hl1", declared)
+def changed(declared: Estate, **fields: object) -> Estate:
+    """Return the files with other fields of their cluster."""
+    before = hl1(declared).model_dump(mode="json", exclude_none=True)
+    cluster = Cluster.model_validate({**before, **fields})
+    platform = declared.platform.model_copy(update={"clusters": {**declared.platform.clusters, "hl1": cluster}})
+    return replace(declared, platform=platform)
+
+
+def test_the_sandbox_has_everything_that_kogge_relies_on(declared: Estate) -> None:
+    checks = cluster.checks(declared, "hl1")
     assert bad(checks) == {}
     assert len(checks) == 1 + len(cluster.CHECKS)
 
@@ -56,8 +62,8 @@ def test_the_sandbox_has_everything_that_kogge_relies_on(declared: Cluster) -> N
         ({"ingress": {"class_name": "nginx", "namespace": "ingress-nginx", "labels": {"a": "b"}}}, "ingress pods"),
     ],
 )
-def test_what_the_cluster_has_otherwise_is_named(declared: Cluster, fields: dict[str, object], name: str) -> None:
-    found = bad(cluster.checks(CHECKOUT, "hl1", changed(declared, **fields)))
+def test_what_the_cluster_has_otherwise_is_named(declared: Estate, fields: dict[str, object], name: str) -> None:
+    found = bad(cluster.checks(changed(declared, **fields), "hl1"))
     assert name in found
     assert found[name].next_step
 
@@ -65,22 +71,22 @@ def test_what_the_cluster_has_otherwise_is_named(declared: Cluster, fields: dict
 @pytest.mark.parametrize(
     ("field", "name"), [("nodes", "node addresses"), ("pods", "pod ranges"), ("services", "service range")]
 )
-def test_a_range_that_is_not_the_clusters_is_named(declared: Cluster, field: str, name: str) -> None:
-    network = declared.network.model_dump(mode="json") | {field: ["198.51.100.0/24"]}
-    found = bad(cluster.checks(CHECKOUT, "hl1", changed(declared, network=network)))
+def test_a_range_that_is_not_the_clusters_is_named(declared: Estate, field: str, name: str) -> None:
+    network = hl1(declared).network.model_dump(mode="json") | {field: ["198.51.100.0/24"]}
+    found = bad(cluster.checks(changed(declared, network=network), "hl1"))
     assert set(found) == {name}
     assert found[name].found.startswith("outside: 10.")
 
 
-def test_another_cluster_is_recognised_by_its_uid(declared: Cluster, tmp_path: Path) -> None:
+def test_another_cluster_is_recognised_by_its_uid(declared: Estate, tmp_path: Path) -> None:
     (tmp_path / "uid").write_text("00000000-0000-0000-0000-000000000000\n", encoding="utf-8")
     other = changed(declared, kube_system_uid_file=str(tmp_path / "uid"))
-    assert set(bad(cluster.checks(CHECKOUT, "hl1", other))) == {"uid of kube-system"}
+    assert set(bad(cluster.checks(other, "hl1"))) == {"uid of kube-system"}
 
 
-def test_a_missing_storage_class_is_named(declared: Cluster) -> None:
-    capacity = declared.capacity.model_dump(mode="json") | {"storage": {"standard": "1Gi", "fast": "1Gi"}}
-    found = bad(cluster.checks(CHECKOUT, "hl1", changed(declared, capacity=capacity)))
+def test_a_missing_storage_class_is_named(declared: Estate) -> None:
+    capacity = hl1(declared).capacity.model_dump(mode="json") | {"storage": {"standard": "1Gi", "fast": "1Gi"}}
+    found = bad(cluster.checks(changed(declared, capacity=capacity), "hl1"))
     assert set(found) == {"storage classes"}
     assert found["storage classes"].expected == "fast, standard"
 
@@ -93,22 +99,22 @@ def lame_node(admin: KubeApi) -> Iterator[str]:
     admin.delete("/api/v1/nodes/lame")
 
 
-def test_a_node_that_is_not_ready_is_named(declared: Cluster, lame_node: str) -> None:
-    found = bad(cluster.checks(CHECKOUT, "hl1", declared))
+def test_a_node_that_is_not_ready_is_named(declared: Estate, lame_node: str) -> None:
+    found = bad(cluster.checks(declared, "hl1"))
     assert found["nodes"].found == f"not ready: {lame_node}"
 
 
-def test_an_identity_without_rights_gets_findings_and_not_an_error(declared: Cluster, bare: State) -> None:
-    kubeconfig = declared.kubeconfig.model_dump() | {"platform": str(bare.kubeconfig("nightly"))}
-    found = bad(cluster.checks(CHECKOUT, "hl1", changed(declared, kubeconfig=kubeconfig)))
+def test_an_identity_without_rights_gets_findings_and_not_an_error(declared: Estate, bare: State) -> None:
+    kubeconfig = hl1(declared).kubeconfig.model_dump() | {"platform": str(bare.kubeconfig("nightly"))}
+    found = bad(cluster.checks(changed(declared, kubeconfig=kubeconfig), "hl1"))
     assert "nodes ready" in found
     assert "forbidden" in found["nodes ready"].found
     assert all(check.next_step for check in found.values())
 
 
-def test_a_cluster_that_does_not_run_is_one_finding_with_the_next_step(declared: Cluster, tmp_path: Path) -> None:
-    kubeconfig = declared.kubeconfig.model_dump() | {"platform": str(tmp_path / "none.yaml")}
-    found = cluster.checks(CHECKOUT, "hl1", changed(declared, kubeconfig=kubeconfig))
+def test_a_cluster_that_does_not_run_is_one_finding_with_the_next_step(declared: Estate, tmp_path: Path) -> None:
+    kubeconfig = hl1(declared).kubeconfig.model_dump() | {"platform": str(tmp_path / "none.yaml")}
+    found = cluster.checks(changed(declared, kubeconfig=kubeconfig), "hl1")
     assert [check.ok for check in found] == [False]
     assert "kogge sandbox up" in found[0].next_step
 

@@ -42,7 +42,7 @@ def operate(run: Run, target: Target, backend: Backend, lock: int, step: Step) -
         that is not there.
     """
     state = backend.read(target.stack)
-    apis = {cluster: run.api(cluster) for cluster in target.clusters}
+    apis = {cluster: run.clusters.for_stack(cluster, target.stack) for cluster in target.clusters}
     refuse_removal(target.stack, target.items, state, run.estate)
     if not run.adopt:
         refuse_takeover(target.stack, strangers(target.items, state, apis))
@@ -152,7 +152,7 @@ def _record(run: Run, target: Target, backend: Backend) -> None:
     _learn(run, target, applied=True)
     state = backend.read(target.stack)
     if state is not None:
-        fresh = target_of(run.estate, target.stack, run.version)
+        fresh = target_of(run.estate, target.stack, lambda name: run.clusters.version(name, target.stack))
         write_applied(run.estate, target.stack, replace(fresh.inputs, state=state.digest))
 
 
@@ -160,7 +160,8 @@ def _learn(run: Run, target: Target, *, applied: bool) -> None:
     directory = places.learned(run.estate.root)
     for cluster in target.clusters:
         manifests = [item.manifest for item in target.items if item.cluster == cluster]
-        learn(run.api(cluster), manifests, directory=directory, cluster=cluster, stack=target.stack, applied=applied)
+        api = run.clusters.for_learning(cluster)
+        learn(api, manifests, directory=directory, cluster=cluster, stack=target.stack, applied=applied)
 
 
 def _salts(run: Run, stack: str) -> list[Derived]:

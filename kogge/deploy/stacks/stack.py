@@ -30,7 +30,7 @@ def run_stack(run: Run, stack: str, step: Step) -> StackOutcome:
 
 
 def _run(run: Run, stack: str, step: Step) -> StackOutcome:
-    target = target_of(run.estate, stack, run.version)
+    target = target_of(run.estate, stack, lambda name: run.clusters.version(name, stack))
     backend = Backend(run.estate)
     if not run.force and is_unchanged(run.estate, target, backend.read(stack)):
         return StackOutcome(stack, Result.SKIPPED, 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from kogge.clusters.identity import applying, kubeconfig_path
 from kogge.clusters.uid import cluster_uid
 from kogge.deploy.stacks.backend import StackState
 from kogge.deploy.stacks.unchanged import Applied, code_digest, desired_digest, provider_digest, read_applied
@@ -32,11 +33,10 @@ def target_of(estate: Estate, stack: str, version_of: Callable[[str], str]) -> T
     """
     if stack == PLATFORM:
         items, clusters = platform_objects(estate), tuple(sorted(estate.platform.clusters))
-        kubeconfigs = [estate.path(estate.platform.clusters[name].kubeconfig.platform) for name in clusters]
     else:
         tenant = estate.tenant(stack)
         items, clusters = tenant_objects(estate, tenant), (tenant.placement.cluster,)
-        kubeconfigs = [estate.path(estate.cluster_of(tenant).kubeconfig.provisioner)]
+    kubeconfigs = [kubeconfig_path(estate, name, applying(stack)) for name in clusters]
     digests = read_digests(estate.path(estate.platform.keys.directory), stack)
     inputs = Applied(
         desired=desired_digest(items, digests.fingerprint if digests else ""),
