@@ -17,9 +17,10 @@ app = typer.Typer(no_args_is_help=True, help="List and make master keys. No comm
 @app.command("list", epilog=examples("kogge keys list", "kogge keys list --json"))
 def list_keys(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show every owner: whether there is a key, its fingerprint, how many derived values are known."""
+    from kogge.digests import read_digests
     from kogge.estate import require_estate
     from kogge.estate.estate import PLATFORM
-    from kogge.keyring import Keyring, read_digests
+    from kogge.keyring import Keyring
 
     estate = require_estate(root_option(ctx))
     keyring = Keyring(estate)

@@ -53,5 +53,10 @@ def with_verifiers(content: Mapping[str, Any]) -> dict[str, Any]:
         return {**content, "verifiers": dict(zip(entries, computed, strict=True))}
 
 
+def without_verifiers(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document for a check run by somebody without a key: of passwords it says nothing."""
+    return {**content, "verifiers": {}} if "verifiers" in content else dict(content)
+
+
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()

@@ -5,17 +5,14 @@ A master key is 32 random bytes per owner, kept as one age file; everything else
 """
 
 from kogge.keyring.derivation import derive, fingerprint
-from kogge.keyring.digests import Digests, read_digests
 from kogge.keyring.keyring import Keyring
 from kogge.keyring.master import KeyMissingError, KeyringError, KeyUnreadableError
 
 __all__ = [
-    "Digests",
     "KeyMissingError",
     "KeyUnreadableError",
     "Keyring",
     "KeyringError",
     "derive",
     "fingerprint",
-    "read_digests",
 ]

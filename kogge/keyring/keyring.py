@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from kogge.derived import Derived, Encoded
+from kogge.digests import OwnerDigests, digest, read_digests, write_digests
 from kogge.estate.estate import Estate
 from kogge.keyring.derivation import derive, fingerprint
-from kogge.keyring.digests import Digests, digest, read_digests, write_digests
 from kogge.keyring.master import (
     KeyringError,
     create_master,
@@ -89,7 +89,7 @@ class Keyring:
             (secret.identity()): digest(self.text(secret) if isinstance(secret, Encoded) else self.derive(secret))
             for secret in secrets
         }
-        wanted = Digests(owner, self.fingerprint(owner), values)
+        wanted = OwnerDigests(owner, self.fingerprint(owner), values)
         if read_digests(self._directory, owner) != wanted:
             write_digests(self._directory, wanted)
 

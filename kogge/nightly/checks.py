@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Final, assert_never
 
 from kogge import places
+from kogge.digests import known_digests
 from kogge.errors import KoggeError
-from kogge.estate.estate import Estate
+from kogge.estate.estate import PLATFORM, Estate
 from kogge.findings import Judgement, Unknown
 from kogge.nightly.clusters import check_clusters
-from kogge.nightly.inputs import secret_digests
 
 
 class OnHosts(StrEnum):
@@ -52,7 +52,8 @@ class Check:
 
 
 def _clusters(estate: Estate) -> Judgement:
-    return check_clusters(estate, secret_digests(estate), learned=places.learned(estate.root))
+    digests = known_digests(estate.path(estate.platform.keys.directory), (PLATFORM, *estate.tenants))
+    return check_clusters(estate, digests, learned=places.learned(estate.root))
 
 
 CHECKS: Final = (Check("clusters", _clusters),)
@@ -64,7 +65,7 @@ def _hosts(on_hosts: OnHosts) -> Check:
         from kogge.nightly.hosts import check_hosts
 
         witness, programs = on_hosts is OnHosts.READ_AND_ASK, on_hosts is not OnHosts.GLANCE
-        return check_hosts(estate, None, witness=witness, programs=programs)
+        return check_hosts(estate, witness=witness, programs=programs)
 
     return Check("hosts", run)
 

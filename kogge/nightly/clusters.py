@@ -12,8 +12,9 @@ from kogge.clusters.connect import connect
 from kogge.clusters.identity import Identity
 from kogge.clusters.kinds import LISTED, ListedKind
 from kogge.defaults.record import read_learned
+from kogge.digests import KnownDigests
 from kogge.drift.objects.compare import judge
-from kogge.drift.objects.scene import Digests, Scene, declared_on
+from kogge.drift.objects.scene import Scene, declared_on
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.findings import Finding, Judgement, ObjectRef, Unknown
@@ -30,7 +31,7 @@ _MOVING: Final = frozenset({"Deployment", "ReplicaSet", "Pod", "Endpoints", "End
 """Kinds that controllers keep in step with each other: one is judged by the others, so all are listed again."""
 
 
-def check_clusters(estate: Estate, digests: Digests, *, learned: Path) -> Judgement:
+def check_clusters(estate: Estate, digests: KnownDigests, *, learned: Path) -> Judgement:
     """Compare every cluster of the platform with the files; what cannot be read becomes an unknown."""
     found = Judgement()
     for name in sorted(estate.platform.clusters):
@@ -38,7 +39,7 @@ def check_clusters(estate: Estate, digests: Digests, *, learned: Path) -> Judgem
     return found
 
 
-def check_cluster(estate: Estate, name: str, digests: Digests, *, learned: Path) -> Judgement:
+def check_cluster(estate: Estate, name: str, digests: KnownDigests, *, learned: Path) -> Judgement:
     """Compare one cluster with the files, as the nightly identity."""
     try:
         api = connect(estate, name, Identity.NIGHTLY)

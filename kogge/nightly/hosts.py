@@ -1,75 +1,41 @@
-"""The hosts' part of the nightly check: read, let Ansible check, compare. Shared by the commands that report."""
+"""The hosts' part of the check: read what they run, let Ansible say what it would change, compare both."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-from kogge.deploy.hosts.documents import filled_document, run_hosts
-from kogge.derived import Derived
+from kogge.desired import derived_values
 from kogge.desired.hosts import host_documents
-from kogge.desired.objects import HostDocument
-from kogge.drift.hosts.compare import DATABASE, facts_questions, host_drift
+from kogge.digests import known_digests
+from kogge.drift.hosts.compare import facts_questions, host_drift
 from kogge.estate.estate import Estate
 from kogge.findings import Judgement
-from kogge.hostrun import authorized_keys, open_access
-from kogge.hostrun.run import Progress
-from kogge.keyring import Keyring, read_digests
+from kogge.hostrun import RoleDocument, authorized_keys, open_access, run
+from kogge.hostrun.scram import without_verifiers
 from kogge.observe.hosts import observe_hosts
 
 
 def check_hosts(
-    estate: Estate,
-    keyring: Keyring | None,
-    *,
-    hosts: Collection[str] | None = None,
-    witness: bool = True,
-    programs: bool = True,
-    progress: Progress | None = None,
+    estate: Estate, *, hosts: Collection[str] | None = None, witness: bool = True, programs: bool = True
 ) -> Judgement:
-    """Compare the hosts with the files; nothing is written on any of them.
+    """Compare the hosts with the files; nothing is written on any of them, and no key is read.
 
-    With a ``keyring`` passwords are compared as a whole, without one by the digests of ``keys/``. ``witness`` adds a
-    check run of Ansible; ``programs`` compares the files of all packages with their checksums.
+    Passwords are compared by the digests of ``keys/``. ``hosts`` limits the check. ``witness`` adds a check run of
+    Ansible; ``programs`` compares the files of all packages with their checksums.
 
-    :raises KoggeError: the hosts cannot be reached as ``platform.yaml`` says, or Ansible cannot be started.
+    :raises KoggeError: the hosts cannot be reached as ``platform.yaml`` says, a digests file is not what Kogge writes,
+        or Ansible cannot be started.
     """
     every = host_documents(estate, authorized_keys(estate))
     documents = [document for document in every if hosts is None or document.host in hosts]
     if not documents:
         return Judgement()
-    observed = observe_hosts(open_access(estate), facts_questions(documents, programs=programs), progress=progress)
+    access = open_access(estate)
+    observed = observe_hosts(access, facts_questions(documents, programs=programs))
     reached = {name for name, facts in observed.facts.items() if facts.host is not None}
-    checked = run_hosts(estate, keyring, hosts=reached, check=True, progress=progress) if witness and reached else None
-    return host_drift(
-        documents, observed, _Digests(estate, keyring), verifiers=_verifiers(documents, keyring), witness=checked
-    )
-
-
-class _Digests:
-    """Finds the digest of a derived value; holds the files it has read."""
-
-    def __init__(self, estate: Estate, keyring: Keyring | None) -> None:
-        self._directory = estate.path(estate.platform.keys.directory)
-        self._keyring = keyring
-        self._read: dict[str, Mapping[str, str]] = {}
-
-    def __call__(self, secret: Derived) -> str | None:
-        """Return the SHA-256 in hex, or None where neither a key nor a digest is at hand."""
-        if self._keyring is not None and self._keyring.has(secret.owner):
-            return hashlib.sha256(self._keyring.derive(secret).encode()).hexdigest()
-        if secret.owner not in self._read:
-            digests = read_digests(self._directory, secret.owner)
-            self._read[secret.owner] = digests.values if digests is not None else {}
-        return self._read[secret.owner].get(secret.identity())
-
-
-def _verifiers(documents: Collection[HostDocument], keyring: Keyring | None) -> dict[str, str]:
-    if keyring is None:
-        return {}
-    return {
-        role: hashlib.sha256(verifier.encode()).hexdigest()
-        for document in documents
-        if document.role == DATABASE
-        for role, verifier in filled_document(document, keyring).content["verifiers"].items()
-    }
+    # Without a key nothing can be said of passwords, so the check run leaves them alone.
+    asked = [RoleDocument(d.host, d.role, without_verifiers(d.content)) for d in documents if d.host in reached]
+    checked = run(access, asked, check=True) if witness and asked else None
+    owners = {secret.owner for document in documents for secret in derived_values(document.content)}
+    digests = known_digests(estate.path(estate.platform.keys.directory), owners)
+    return host_drift(documents, observed, digests.of, witness=checked)

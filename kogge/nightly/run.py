@@ -17,8 +17,8 @@ from kogge.estate.models.nightly import Nightly
 from kogge.estate.models.platform import Enforcement
 from kogge.findings import Judgement, Unknown
 from kogge.nightly.checks import OnHosts, run_checks
+from kogge.nightly.commit import commit_of
 from kogge.nightly.first_seen import read_first_seen, seen_now, write_first_seen
-from kogge.nightly.inputs import commit_of
 from kogge.nightly.report import Partner, Report
 
 

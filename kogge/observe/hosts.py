@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from kogge.findings import Unknown
 from kogge.hostrun.access import Access
 from kogge.hostrun.facts import FactsQuestion, HostFacts, read_facts
-from kogge.hostrun.run import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +18,12 @@ class ObservedHosts:
     unknown: tuple[Unknown, ...]
 
 
-def observe_hosts(
-    access: Access, questions: Mapping[str, FactsQuestion], *, progress: Progress | None = None
-) -> ObservedHosts:
+def observe_hosts(access: Access, questions: Mapping[str, FactsQuestion]) -> ObservedHosts:
     """Read every host of ``questions`` at once.
 
     :raises HostRunError: Ansible could not be started.
     """
-    facts = read_facts(access, questions, progress=progress)
+    facts = read_facts(access, questions)
     unknown = tuple(
         Unknown(None, f"host {name}", reason) for name, read in sorted(facts.items()) for reason in read.unknown
     )

@@ -10,11 +10,14 @@ from datetime import date
 from pathlib import Path
 
 from kogge.deploy.hosts.documents import run_hosts
+from kogge.derived import Purpose
+from kogge.desired import derived_values
+from kogge.desired.hosts import host_documents
 from kogge.estate import require_estate
 from kogge.estate.estate import Estate
 from kogge.estate.models.tenant import Stage
 from kogge.findings import HostRef, Judgement
-from kogge.hostrun import HostRunSummary
+from kogge.hostrun import HostRunSummary, authorized_keys
 from kogge.keyring import Keyring
 from kogge.nightly.hosts import check_hosts
 from sandbox.controlplane import identities
@@ -80,7 +83,7 @@ class FleetUnderTest:
         return run_hosts(self.estate, self.keyring, hosts=hosts, check=check)
 
     def drift(self, *, witness: bool = False, programs: bool = False, hosts: Collection[str] = HOSTS) -> Judgement:
-        return check_hosts(self.estate, self.keyring, hosts=hosts, witness=witness, programs=programs)
+        return check_hosts(self.estate, hosts=hosts, witness=witness, programs=programs)
 
     def seen(self, host: str = "db1", *, programs: bool = False) -> dict[tuple[str, str, str], str]:
         """Return class by role, item and path, of every finding on ``host``; ``programs`` costs seconds."""
@@ -129,8 +132,18 @@ def start(root: Path) -> FleetUnderTest:
     # One starts with nothing of its roles, one as an image of a provider would have it.
     plan = fleet.up(estate.platform, root / ".kogge" / "sandbox" / "hosts", only=HOSTS, bare=["db1"])
     found = FleetUnderTest(root, estate, keyring, plan)
+    _record_salts(found)
     add_pod(found)
     return found
+
+
+def _record_salts(found: FleetUnderTest) -> None:
+    """Write the digests by which a check without a key knows the roles' passwords, as an apply of each tenant does."""
+    documents = host_documents(found.estate, authorized_keys(found.estate))
+    secrets = [secret for document in documents for secret in derived_values(document.content)]
+    for tenant in found.estate.tenants:
+        salts = (s for s in secrets if s.owner == tenant and s.purpose is Purpose.DATABASE_SALT)
+        found.keyring.record(tenant, salts)
 
 
 def add_pod(found: FleetUnderTest) -> None:

@@ -15,6 +15,7 @@ from kogge.defaults.record import Applied, Learned, object_key, shape_key
 from kogge.defaults.shape import Defaults, digest, plain_object, shape
 from kogge.derived import Encoded
 from kogge.desired import DesiredObject
+from kogge.digests import KnownDigests
 from kogge.drift.objects.compare import judge
 from kogge.drift.objects.scene import Declared, Scene, declared_on, stack_of
 from kogge.estate import require_estate
@@ -74,7 +75,7 @@ def _applied(stack: str) -> Applied:
     )
 
 
-def digests() -> Mapping[str, Mapping[str, str]]:
+def digests() -> KnownDigests:
     """The digests of secrets whose text is their own marker."""
     found: dict[str, dict[str, str]] = {}
     for item in declared().objects.values():
@@ -82,7 +83,7 @@ def digests() -> Mapping[str, Mapping[str, str]]:
             text = secret.template.format(*(part.marker() for part in secret.parts))
             owner = found.setdefault(secret.parts[0].owner, {})
             owner[secret.identity()] = hashlib.sha256(text.encode()).hexdigest()
-    return found
+    return KnownDigests(found)
 
 
 def _secrets(item: DesiredObject) -> Iterable[Encoded]:

@@ -11,7 +11,7 @@ from kogge.desired.objects import HostDocument
 from kogge.estate.estate import Estate
 from kogge.hostrun import HostRunSummary, RoleDocument, authorized_keys, open_access, run
 from kogge.hostrun.run import Progress
-from kogge.hostrun.scram import with_verifiers
+from kogge.hostrun.scram import with_verifiers, without_verifiers
 from kogge.keyring import Keyring
 
 
@@ -23,8 +23,7 @@ def filled_document(document: HostDocument, keyring: Keyring | None) -> RoleDocu
     :raises KoggeError: a tenant with a database has no master key.
     """
     if keyring is None:
-        known = {key: {} if key == "verifiers" else value for key, value in document.content.items()}
-        return RoleDocument(document.host, document.role, known)
+        return RoleDocument(document.host, document.role, without_verifiers(document.content))
     return RoleDocument(document.host, document.role, with_verifiers(keyring.fill(document.content)))
 
 

@@ -23,11 +23,11 @@ from kogge.deploy.run import Run
 from kogge.derived import Derived
 from kogge.desired.hosts import host_documents
 from kogge.desired.objects import HostDocument, derived_values
+from kogge.digests import read_digests
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.hostrun import EventKind, HostEvent, HostRunSummary, Outcome, authorized_keys
 from kogge.hostrun.run import Progress
-from kogge.keyring import read_digests
 from kogge.places import CHECKOUT
 
 _SHARED_CODE = ("playbooks/ansible.cfg", "playbooks/library", "playbooks/module_utils", "kogge/hostrun/scram.py")

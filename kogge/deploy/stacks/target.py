@@ -10,8 +10,8 @@ from kogge.clusters.uid import cluster_uid
 from kogge.deploy.stacks.backend import StackState
 from kogge.deploy.stacks.unchanged import Applied, code_digest, desired_digest, provider_digest, read_applied
 from kogge.desired import DesiredObject, platform_objects, tenant_objects
+from kogge.digests import read_digests
 from kogge.estate.estate import PLATFORM, Estate
-from kogge.keyring import read_digests
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,12 +37,11 @@ def host_drift(
     observed: ObservedHosts,
     digest_of: DigestOf,
     *,
-    verifiers: Mapping[str, str] | None = None,
     witness: HostRunSummary | None = None,
 ) -> Judgement:
     """Compare what the hosts run with their documents.
 
-    ``verifiers`` are SHA-256 by role, where a key is at hand; ``witness`` is the summary of a check run.
+    ``witness`` is the summary of a check run.
     """
     findings: list[Finding] = []
     unknown = list(observed.unknown)
@@ -56,7 +55,7 @@ def host_drift(
             findings += _baseline(host, roles, facts.host)
             silent += [f"{host}: {what}" for what in not_verifiable(_merged(roles), facts.host)]
         if DATABASE in roles and facts.database is not None:
-            secrets = _secrets(roles[DATABASE], digest_of, verifiers or {})
+            secrets = _secrets(roles[DATABASE], digest_of)
             findings += database_findings(On(host, DATABASE), roles[DATABASE], facts.database, secrets)
             names = unknown_passwords(roles[DATABASE], facts.database, secrets)
             unknown += [Unknown(None, f"host {host} role {name}", "nothing is known of its password") for name in names]
@@ -143,9 +142,9 @@ def _moved(finding: Finding, where: HostRef) -> Finding:
     )
 
 
-def _secrets(document: Mapping[str, Any], digest_of: DigestOf, verifiers: Mapping[str, str]) -> ExpectedSecrets:
+def _secrets(document: Mapping[str, Any], digest_of: DigestOf) -> ExpectedSecrets:
     salts = {name: digest_of(entry["scram"]["salt"]) for name, entry in document["verifiers"].items()}
-    return ExpectedSecrets({name: digest for name, digest in salts.items() if digest is not None}, verifiers)
+    return ExpectedSecrets({name: digest for name, digest in salts.items() if digest is not None})
 
 
 def _witnessed(witness: HostRunSummary, findings: Sequence[Finding]) -> Iterator[Finding]:

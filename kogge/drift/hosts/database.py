@@ -34,8 +34,6 @@ class ExpectedSecrets:
 
     salts: Mapping[str, str]
     """Of the derived salt."""
-    verifiers: Mapping[str, str]
-    """Of the whole verifier; empty where no key is at hand."""
 
 
 def database_findings(on: On, document: Facts, facts: Facts, secrets: ExpectedSecrets) -> Iterator[Finding]:
@@ -59,9 +57,7 @@ def database_findings(on: On, document: Facts, facts: Facts, secrets: ExpectedSe
 def unknown_passwords(document: Facts, facts: Facts, secrets: ExpectedSecrets) -> tuple[str, ...]:
     """Return the roles whose password cannot be judged, for nothing is known of it."""
     names = (entry["name"] for entry in document["databases"])
-    return tuple(
-        name for name in names if name in facts["roles"] and name not in secrets.salts and name not in secrets.verifiers
-    )
+    return tuple(name for name in names if name in facts["roles"] and name not in secrets.salts)
 
 
 def _keepers(document: Facts) -> dict[str, Facts]:
@@ -133,8 +129,6 @@ def _passwords(
 
 def _is_ours(name: str, role: Facts, secrets: ExpectedSecrets) -> bool | None:
     """Tell whether a verifier is the derived one; None where nothing is known of it."""
-    if name in secrets.verifiers:
-        return bool(role["verifier_sha256"] == secrets.verifiers[name])
     if name in secrets.salts:
         return bool(role["salt_sha256"] == secrets.salts[name])
     return None

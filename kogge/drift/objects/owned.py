@@ -11,9 +11,10 @@ from kogge.defaults.record import object_key
 from kogge.defaults.shape import digest, plain_object
 from kogge.derived import Encoded
 from kogge.desired import DesiredObject
+from kogge.digests import KnownDigests
 from kogge.drift.objects.difference import Difference, Path, differences
 from kogge.drift.objects.masking import masked
-from kogge.drift.objects.scene import Digests, Scene, stack_of
+from kogge.drift.objects.scene import Scene, stack_of
 from kogge.drift.objects.server_managed import comparable, is_server_managed
 from kogge.drift.objects.severity import severity_of_change
 from kogge.estate.estate import PLATFORM
@@ -89,7 +90,7 @@ def _unlearned(scene: Scene, tenant: str | None, refs: list[str]) -> Unknown:
 
 
 def _with_known_secrets(
-    item: DesiredObject, live: JsonObject, digests: Digests
+    item: DesiredObject, live: JsonObject, digests: KnownDigests
 ) -> tuple[JsonObject, tuple[Unknown, ...]]:
     """Return the manifest with each secret value that proved right taken from the live object.
 
@@ -103,7 +104,7 @@ def _with_known_secrets(
     unknown = []
     for key, secret in data.items():
         value = text_at(live, "data", key)
-        known = digests.get(secret.parts[0].owner, {}).get(secret.identity()) if isinstance(secret, Encoded) else None
+        known = digests.of(secret) if isinstance(secret, Encoded) else None
         if known is None or _sha256(value) == known:
             filled[key] = value or secret.marker()
         else:

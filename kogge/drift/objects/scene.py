@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from kogge.defaults.record import Learned
 from kogge.desired import DesiredObject, platform_objects, spaces, tenant_objects
 from kogge.desired.kubernetes.vocabulary import PARAMETERS
+from kogge.digests import KnownDigests
 from kogge.estate.estate import PLATFORM, Estate
 from kogge.findings import ObjectRef
 from kogge.observe.observed import Observed
-
-Digests = Mapping[str, Mapping[str, str]]
-"""Owner -> identity of a derived value -> SHA-256 of its text. No key is needed to compare a Secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,8 @@ class Scene:
 
     declared: Declared
     learned: Learned
-    digests: Digests
+    digests: KnownDigests
+    """No key is needed to compare a Secret."""
     observed: Observed
 
 

@@ -8,7 +8,7 @@ import hmac
 
 import pytest
 
-from kogge.hostrun.scram import salt_of, verifier, with_verifiers
+from kogge.hostrun.scram import salt_of, verifier, with_verifiers, without_verifiers
 
 
 def test_a_verifier_proves_the_exchange_of_the_rfc() -> None:
@@ -45,3 +45,8 @@ def test_no_password_is_left_in_a_document_for_a_host() -> None:
 def test_a_password_that_is_not_ascii_is_refused() -> None:
     with pytest.raises(ValueError, match="ASCII"):
         verifier("größe", b"salt")
+
+
+def test_a_document_for_somebody_without_a_key_says_nothing_of_passwords() -> None:
+    assert without_verifiers({"verifiers": {"a--x": {"scram": {}}}, "port": 5432}) == {"verifiers": {}, "port": 5432}
+    assert without_verifiers({"files": []}) == {"files": []}

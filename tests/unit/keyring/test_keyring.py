@@ -11,9 +11,8 @@ import pytest
 
 from kogge.derived import Derived, Encoded, Purpose, plain
 from kogge.desired import tenant_objects
-from kogge.errors import KoggeError
-from kogge.keyring import Digests, KeyMissingError, KeyringError, derive, fingerprint, read_digests
-from kogge.keyring.digests import digests_path, write_digests
+from kogge.digests import digests_path, read_digests
+from kogge.keyring import KeyMissingError, KeyringError, derive
 from kogge.keyring.master import master_path, read_master
 from tests.support.key_safe import KeySafe
 
@@ -125,18 +124,3 @@ def test_another_key_than_the_recorded_one_is_refused_and_nothing_is_recorded(ma
         with pytest.raises(KeyringError, match="is not the one its secrets were made with"):
             use(made.keyring())
     assert digests_path(made.directory, "moelln").read_bytes() == recorded
-
-
-def test_what_is_written_of_an_owner_is_what_is_read(safe: KeySafe) -> None:
-    digests = Digests("moelln", fingerprint(bytes(32)), {"b": "1", "a": "2"})
-    assert read_digests(safe.directory, "moelln") is None
-    write_digests(safe.directory, digests)
-    assert read_digests(safe.directory, "moelln") == digests
-
-
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff", b'{"owner": "m", "fingerprint": "f", "digests": 3}'])
-def test_a_damaged_digests_file_is_named(safe: KeySafe, content: bytes) -> None:
-    safe.directory.mkdir(parents=True)
-    digests_path(safe.directory, "moelln").write_bytes(content)
-    with pytest.raises(KoggeError, match="not a digests file"):
-        read_digests(safe.directory, "moelln")

@@ -12,9 +12,8 @@ from kogge.deploy.stacks.target import Target, is_unchanged, target_of
 from kogge.deploy.stacks.unchanged import Applied, desired_digest, provider_digest, read_applied, write_applied
 from kogge.derived import Derived, Purpose
 from kogge.desired import Removal, tenant_objects
+from kogge.digests import OwnerDigests, write_digests
 from kogge.estate import Estate
-from kogge.keyring import Digests
-from kogge.keyring.digests import write_digests
 from tests.support.checkout import CHECKOUT
 from tests.support.estate_files import EstateFiles
 
@@ -81,7 +80,7 @@ def test_a_changed_file_makes_the_stacks_run_that_it_touches(files: EstateFiles,
 
 def test_another_master_key_makes_the_stack_run(applied: Estate) -> None:
     directory = applied.path(applied.platform.keys.directory)
-    write_digests(directory, Digests("moelln", "other", {}))
+    write_digests(directory, OwnerDigests("moelln", "other", {}))
     assert not is_unchanged(applied, target(applied), STATE)
 
 

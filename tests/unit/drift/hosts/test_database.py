@@ -87,7 +87,7 @@ def clean_facts(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 DATABASES: list[dict[str, Any]] = document()["databases"]
-KNOWN = ExpectedSecrets({entry["name"]: "salt" for entry in DATABASES}, {})
+KNOWN = ExpectedSecrets({entry["name"]: "salt" for entry in DATABASES})
 
 
 def findings(wanted: dict[str, Any], facts: dict[str, Any]) -> list[Finding]:

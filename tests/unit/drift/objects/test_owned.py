@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kogge.defaults.record import Learned
+from kogge.digests import KnownDigests
 from kogge.drift.objects.compare import judge
 from kogge.drift.objects.scene import Scene
 from kogge.estate.estate import PLATFORM
@@ -168,7 +169,7 @@ def test_nothing_that_is_added_to_a_secret_is_shown(path: tuple[str, ...]) -> No
 
 
 def test_a_secret_without_a_digest_is_unknown_and_not_clean() -> None:
-    scene = replace(clean_scene(), digests={})
+    scene = replace(clean_scene(), digests=KnownDigests({}))
     judgement = judge(scene)
     assert judgement.findings == ()
     assert any("DATABASE_PASSWORD" in unknown.reason for unknown in judgement.unknown)

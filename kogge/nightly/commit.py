@@ -1,24 +1,11 @@
-"""What the checks are given: digests of secrets, the records of applies, the commit of the files."""
+"""Which commit of the files was checked."""
 
 from __future__ import annotations
 
 import subprocess
 from pathlib import Path
 
-from kogge.drift.objects.scene import Digests
 from kogge.errors import KoggeError
-from kogge.estate.estate import PLATFORM, Estate
-from kogge.keyring import read_digests
-
-
-def secret_digests(estate: Estate) -> Digests:
-    """Return the digests of every owner's derived values. No key is read.
-
-    :raises KoggeError: a digests file is not what Kogge writes.
-    """
-    directory = estate.path(estate.platform.keys.directory)
-    found = {owner: read_digests(directory, owner) for owner in (PLATFORM, *estate.tenants)}
-    return {owner: digests.values for owner, digests in found.items() if digests is not None}
 
 
 def commit_of(root: Path) -> str | None:
