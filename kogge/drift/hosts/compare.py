@@ -7,6 +7,7 @@ ask. What only the second one sees is a finding too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from kogge.derived import Derived
@@ -128,18 +129,11 @@ def _baseline(host: str, roles: Mapping[str, Mapping[str, Any]], facts: Mapping[
     for finding in file_findings(On(host, BASELINE), everything, merged, facts["files"]):
         where = finding.where
         if isinstance(where, HostRef) and owner.get(where.item, BASELINE) != BASELINE:
-            yield _moved(finding, HostRef(host, owner[where.item], where.item))
+            yield replace(finding, where=replace(where, role=owner[where.item]))
         else:
             yield finding
     yield from package_findings(On(host, BASELINE), merged, facts, owner)
     yield from system_findings(On(host, BASELINE), merged, facts)
-
-
-def _moved(finding: Finding, where: HostRef) -> Finding:
-    """Return the finding under the role that owns the file."""
-    return Finding(
-        finding.classification, finding.severity, finding.tenant, where, finding.path, finding.expected, finding.found
-    )
 
 
 def _secrets(document: Mapping[str, Any], digest_of: DigestOf) -> ExpectedSecrets:

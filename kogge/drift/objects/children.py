@@ -8,17 +8,14 @@ from typing import Final
 from kogge.desired.objects import Concern
 from kogge.drift.objects.difference import Difference, differences
 from kogge.drift.objects.endpoints import MANAGED_BY, SLICE_CONTROLLER, endpoints_differences, slice_differences
-from kogge.drift.objects.masking import masked
-from kogge.drift.objects.owned import cause_of
 from kogge.drift.objects.owner import live_owner, owner_of
 from kogge.drift.objects.pods import pod_differences, replica_set_differences, yields_replica_set
 from kogge.drift.objects.scene import Scene
 from kogge.drift.objects.server_managed import comparable
-from kogge.drift.objects.severity import severity_of_change
 from kogge.drift.objects.strangers import stranger
-from kogge.findings import Finding, FindingClass, Judgement, ObjectRef
-from kogge.json_value import JsonObject, at, pointer
-from kogge.observe.actor import actor
+from kogge.drift.objects.telling import Subject, tell_difference
+from kogge.findings import Finding, Judgement, ObjectRef
+from kogge.json_value import JsonObject, at
 
 _CONCERN: Final = {"EndpointSlice": Concern.NETWORK, "Endpoints": Concern.NETWORK, "ConfigMap": Concern.ACCESS}
 """A forged endpoint diverts traffic, a forged root certificate lets somebody pose as the apiserver; the rest is
@@ -43,8 +40,9 @@ def _judge(scene: Scene, ref: ObjectRef, tenant: str) -> Iterable[Finding]:
         if not _belongs_to_stranger(scene, ref):
             yield stranger(scene, ref, tenant)
         return
+    subject = Subject(ref, tenant, _CONCERN.get(ref.kind, Concern.WORKLOAD))
     for difference in expected:
-        yield _changed(scene, ref, tenant, difference)
+        yield tell_difference(scene.observed, subject, difference)
 
 
 def expected_child(scene: Scene, ref: ObjectRef) -> Iterator[Difference] | None:
@@ -123,20 +121,3 @@ def _certificate(scene: Scene, ref: ObjectRef, item: JsonObject) -> Iterator[Dif
         "metadata": {**(metadata if isinstance(metadata, dict) else {}), "namespace": ref.namespace},
     }
     return differences(expected, comparable(item), ref.kind)
-
-
-def _changed(scene: Scene, ref: ObjectRef, tenant: str, difference: Difference) -> Finding:
-    live = scene.observed.objects[ref]
-    who = actor(scene.observed.managed.get(ref, []), live, difference.path) if difference.found is not None else None
-    concern = _CONCERN.get(ref.kind, Concern.WORKLOAD)
-    return Finding(
-        FindingClass.CHANGED,
-        severity_of_change(concern, ref.kind, difference.path),
-        tenant,
-        ref,
-        pointer(difference.path),
-        masked(difference.expected, ref.kind, difference.path, ()),
-        masked(difference.found, ref.kind, difference.path, ()),
-        who,
-        cause_of(who),
-    )

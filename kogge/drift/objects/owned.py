@@ -12,17 +12,14 @@ from kogge.defaults.shape import digest, plain_object
 from kogge.derived import Encoded
 from kogge.desired import DesiredObject
 from kogge.digests import KnownDigests
-from kogge.drift.objects.difference import Difference, Path, differences
-from kogge.drift.objects.masking import masked
+from kogge.drift.objects.difference import Difference, differences
 from kogge.drift.objects.scene import Scene, stack_of
 from kogge.drift.objects.server_managed import comparable, is_server_managed
-from kogge.drift.objects.severity import severity_of_change
+from kogge.drift.objects.telling import Subject, tell_difference, tell_whole
 from kogge.estate.estate import PLATFORM
-from kogge.findings import Cause, Finding, FindingClass, Judgement, ObjectRef, Unknown
-from kogge.json_value import Json, JsonObject, pointer, text_at
-from kogge.observe.actor import actor
+from kogge.findings import Finding, Judgement, ObjectRef, Unknown
+from kogge.json_value import JsonObject, pointer, text_at
 
-CONTROLLERS = frozenset({"kube-controller-manager", "kube-scheduler", "kube-apiserver", "kubelet"})
 NAMED = 3
 """So many objects are named where many have the same fate."""
 
@@ -57,10 +54,10 @@ def is_pending(scene: Scene, item: DesiredObject) -> bool:
 
 def _judge(scene: Scene, ref: ObjectRef, item: DesiredObject) -> tuple[Judgement, bool]:
     """Return what is found about one object, and whether all of it could be judged."""
-    pending = is_pending(scene, item)
+    subject = Subject(ref, item.tenant, item.concern, item.sensitive_paths, is_pending(scene, item))
     live = scene.observed.objects.get(ref)
     if live is None:
-        return Judgement((_waiting(ref, item) if pending else _missing(ref, item),)), True
+        return Judgement((tell_whole(subject),)), True
     manifest, unknown = _with_known_secrets(item, live, scene.digests)
     form = expected_form(manifest, scene.learned, scene.observed.server_version)
     if form is not None:
@@ -69,14 +66,14 @@ def _judge(scene: Scene, ref: ObjectRef, item: DesiredObject) -> tuple[Judgement
         # What the server fills in is not known, so only what is declared can be judged.
         wanted = (found for found in differences(manifest, comparable(live), ref.kind) if found.expected)
     findings = tuple(
-        _changed(scene, ref, item, difference, pending=pending)
+        tell_difference(scene.observed, subject, difference)
         for difference in wanted
         if not is_server_managed(ref.kind, difference) and not _delegated(scene, item, difference)
     )
-    if form is None and pending and not findings:
+    if form is None and subject.pending and not findings:
         # What would be more or less than declared cannot be told before it is applied; that it waits, can.
-        findings = (_waiting(ref, item),)
-    return Judgement(findings, unknown), form is not None or pending
+        findings = (tell_whole(subject),)
+    return Judgement(findings, unknown), form is not None or subject.pending
 
 
 def _unlearned(scene: Scene, tenant: str | None, refs: list[str]) -> Unknown:
@@ -134,40 +131,3 @@ def _delegated(scene: Scene, item: DesiredObject, difference: Difference) -> boo
     bounds = scene.declared.replicas.get(item.space or "")
     found = difference.found
     return bounds is not None and isinstance(found, int) and bounds[0] <= found <= bounds[1]
-
-
-def _missing(ref: ObjectRef, item: DesiredObject) -> Finding:
-    severity = severity_of_change(item.concern, ref.kind, ())
-    return Finding(FindingClass.MISSING, severity, item.tenant, ref, "", None, None)
-
-
-def _waiting(ref: ObjectRef, item: DesiredObject) -> Finding:
-    severity = severity_of_change(item.concern, ref.kind, ())
-    return Finding(FindingClass.PENDING, severity, item.tenant, ref, "", None, None, cause=Cause.NOT_APPLIED)
-
-
-def _changed(scene: Scene, ref: ObjectRef, item: DesiredObject, difference: Difference, *, pending: bool) -> Finding:
-    live = scene.observed.objects[ref]
-    who = actor(scene.observed.managed.get(ref, []), live, difference.path) if difference.found is not None else None
-    return Finding(
-        FindingClass.PENDING if pending else FindingClass.CHANGED,
-        severity_of_change(item.concern, ref.kind, difference.path),
-        item.tenant,
-        ref,
-        pointer(difference.path),
-        _shown(difference.expected, ref, difference.path, item),
-        _shown(difference.found, ref, difference.path, item),
-        who,
-        Cause.NOT_APPLIED if pending else cause_of(who),
-    )
-
-
-def cause_of(who: str | None) -> Cause:
-    """Return the likely cause of a difference from the manager that set the value."""
-    if who is None:
-        return Cause.UNEXPLAINED
-    return Cause.CONTROLLER if who in CONTROLLERS else Cause.LIVE_EDIT
-
-
-def _shown(value: Json, ref: ObjectRef, path: Path, item: DesiredObject) -> Json:
-    return masked(value, ref.kind, path, item.sensitive_paths)

@@ -13,14 +13,12 @@ from kogge.desired.kubernetes.vocabulary import (
     PROVISIONER_GROUP,
     TENANT_LABEL,
 )
-from kogge.drift.objects.masking import masked
-from kogge.drift.objects.owned import cause_of
 from kogge.drift.objects.scene import Scene
 from kogge.drift.objects.severity import severity_of_stranger
+from kogge.drift.objects.telling import tell_stranger
 from kogge.estate.estate import PLATFORM
-from kogge.findings import Cause, Finding, FindingClass, Judgement, ObjectRef, Severity
+from kogge.findings import Finding, Judgement, ObjectRef, Severity
 from kogge.json_value import Json, JsonObject, at, items_at, text_at
-from kogge.observe.actor import actor
 
 _CLUSTER_WIDE: Final = (
     "ClusterRole",
@@ -52,24 +50,10 @@ def judge_cluster_wide(scene: Scene) -> Judgement:
 
 
 def stranger(scene: Scene, ref: ObjectRef, tenant: str | None, severity: Severity | None = None) -> Finding:
-    """Return the finding about an undeclared object; one that an earlier state of the files made is pending.
-
-    A namespace never is: no run removes it because it left the files, so nothing is on its way.
-    """
-    item = scene.observed.objects[ref]
-    pending = ref.kind != "Namespace" and left_behind(scene, ref)
-    who = actor(scene.observed.managed.get(ref, []), item, ())
-    return Finding(
-        FindingClass.PENDING if pending else FindingClass.FOREIGN,
-        severity or severity_of_stranger(ref.kind),
-        tenant,
-        ref,
-        "",
-        None,
-        masked(_summary(ref.kind, item), ref.kind, ("spec",), ()),
-        who,
-        Cause.NOT_APPLIED if left_behind(scene, ref) else cause_of(who),
-    )
+    """Return the finding about an undeclared object, as urgent as its kind is unless ``severity`` says otherwise."""
+    summary = _summary(ref.kind, scene.observed.objects[ref])
+    urgency = severity or severity_of_stranger(ref.kind)
+    return tell_stranger(scene.observed, ref, tenant, urgency, summary, left_behind=left_behind(scene, ref))
 
 
 def left_behind(scene: Scene, ref: ObjectRef) -> bool:

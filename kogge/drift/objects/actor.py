@@ -7,7 +7,7 @@ https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-manageme
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from kogge.json_value import Json, JsonObject, at, text_at
 
@@ -68,8 +68,3 @@ def _names(key: str, element: Json) -> bool:
             return value == element
         case _:
             return False
-
-
-def managers(entries: Iterable[JsonObject]) -> tuple[str, ...]:
-    """Return every manager of an object, each once, ordered by name."""
-    return tuple(sorted({text_at(entry, "manager") for entry in entries} - {""}))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kogge.observe.actor import actor
+from kogge.drift.objects.actor import actor
 
 ITEM: dict[str, Any] = {
     "metadata": {"labels": {"a.b/c": "1"}, "finalizers": ["x/y"]},
