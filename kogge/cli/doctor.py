@@ -10,7 +10,7 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
-from kogge.doctor import Check, examine
+from kogge.doctor import as_text, examine
 from kogge.errors import ExitCode
 from kogge.places import CHECKOUT
 
@@ -35,19 +35,3 @@ def doctor(
         typer.echo(as_text(checks))
     if not healthy:
         raise typer.Exit(ExitCode.FAILED)
-
-
-def as_text(checks: list[Check]) -> str:
-    """Return one line per check under its section, and below a bad one what was expected and the next step."""
-    lines: list[str] = []
-    section = None
-    width = max(len(check.name) for check in checks)
-    for check in checks:
-        if check.section is not section:
-            section = check.section
-            lines += [*([""] if lines else []), str(section)]
-        mark = "ok" if check.ok else "note" if check.optional else "MISSING"
-        lines.append(f"  {mark:<8}{check.name:<{width}}  {check.found}")
-        if not check.ok:
-            lines += [f"{'':10}expected: {check.expected}", f"{'':10}next: {check.next_step}"]
-    return "\n".join(lines)

@@ -77,12 +77,12 @@ def run_command(
     break_freeze: bool = False,
 ) -> None:
     """Run the chosen stacks, print their summary and exit with its code."""
-    from kogge.cli.fleet_view import FleetView, print_summary, to_json
     from kogge.deploy.fleet import run_fleet
     from kogge.deploy.run import Run
     from kogge.deploy.selection import select_hosts, select_stacks
     from kogge.estate import require_estate
     from kogge.keyring import Keyring
+    from kogge.report.fleet import FleetView, print_summary, to_json
 
     estate = require_estate(root)
     stacks = select_stacks(estate, names, everything=everything)

@@ -5,5 +5,6 @@ It changes nothing, and it never stops at the first thing that is wrong.
 
 from kogge.doctor.check import Check, Section
 from kogge.doctor.examination import examine
+from kogge.doctor.text import as_text
 
-__all__ = ["Check", "Section", "examine"]
+__all__ = ["Check", "Section", "as_text", "examine"]

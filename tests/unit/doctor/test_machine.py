@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kogge.cli.doctor import as_text
-from kogge.doctor import Check, Section
+from kogge.doctor import Check, Section, as_text
 from kogge.doctor.machine import kernel, packages, root
 from kogge.doctor.programs import read_toolset
 

@@ -1,4 +1,4 @@
-"""How plans and applies look: progress on stderr while they run, one summary on stdout."""
+"""What plans and applies did: progress on stderr while they run, one summary on stdout."""
 
 from __future__ import annotations
 

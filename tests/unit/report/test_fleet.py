@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kogge.cli.fleet_view import print_summary
 from kogge.deploy.outcome import FleetOutcome, HostOutcome, Result, StackOutcome
+from kogge.report.fleet import print_summary
 
 
 def test_hosts_that_failed_for_one_reason_are_named_together(capsys: pytest.CaptureFixture[str]) -> None:
