@@ -2,54 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from kogge.cli.app import app
 from kogge.cli.examples import examples, shown_in
-
-ROOT: Any = typer.main.get_command(app)
-CALL = re.compile(r"(?<![\w.-])kogge ([^|;&()\n]*)")
-"""One call of Kogge within a line of shell, up to where the shell would start another command."""
-
-
-def commands(group: Any = ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    context = group.make_context("kogge", [], resilient_parsing=True)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        if hasattr(command, "list_commands"):
-            yield from commands(command, (*path, name))
-        else:
-            yield (*path, name)
-
-
-def find(path: tuple[str, ...]) -> Any:
-    command = ROOT
-    for name in path:
-        command = command.get_command(command.make_context("kogge", [], resilient_parsing=True), name)
-    return command
-
-
-def parsed(words: list[str]) -> tuple[str, ...]:
-    """Return the path of the command that ``words`` call; its options and arguments are parsed, nothing is run."""
-    context = ROOT.make_context("kogge", list(words))
-    path: tuple[str, ...] = ()
-    while hasattr(context.command, "list_commands"):
-        name, command, rest = context.command.resolve_command(context, [*context._protected_args, *context.args])
-        path = (*path, name)
-        context = command.make_context(name, rest, parent=context)
-    return path
-
-
-def calls(shell: str) -> list[list[str]]:
-    return [shlex.split(call) for call in CALL.findall(shell.replace("\\\n", " "))]
-
+from tests.support.command_lines import called, calls, commands, find
 
 EVERY = list(commands())
 
@@ -64,7 +22,7 @@ def test_there_are_commands_to_look_at() -> None:
 
 @pytest.mark.parametrize("path", EVERY, ids=named)
 def test_every_example_is_a_call_of_its_command(path: tuple[str, ...]) -> None:
-    found = [parsed(words) for words in calls(shown_in(find(path).epilog))]
+    found = [called(words) for words in calls(shown_in(find(path).epilog))]
     assert found
     assert set(found) == {path}
 
@@ -88,7 +46,7 @@ def test_examples_stand_below_the_options_and_nowhere_else(path: tuple[str, ...]
 )
 def test_a_call_that_kogge_would_refuse_is_noticed(wrong: list[str]) -> None:
     with pytest.raises(Exception, match=r"(?i)no such|missing|unexpected"):
-        parsed(wrong)
+        called(wrong)
 
 
 def test_examples_are_read_back_as_they_were_written() -> None:
@@ -99,5 +57,5 @@ def test_examples_are_read_back_as_they_were_written() -> None:
 
 
 def test_only_calls_of_kogge_are_taken_out_of_a_line_of_shell() -> None:
-    shell = 'eval "$(kogge env moelln)"; pulumi preview\nkogge render moelln | kubectl apply -f -'
+    shell = 'eval "$(kogge env moelln)"; pulumi preview\nbin/kogge render moelln | kubectl apply -f -'
     assert calls(shell) == [["env", "moelln"], ["render", "moelln"]]

@@ -12,6 +12,7 @@ import pytest
 from tests.support.checkout import CHECKOUT
 
 LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)#\s]+)(?:#[^)\s]*)?\)")
+ANCHOR = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)#\s]*)#([^)\s]+)\)")
 
 
 def pages() -> list[Path]:
@@ -40,6 +41,18 @@ def test_there_are_pages_to_look_at() -> None:
 def test_every_link_between_pages_leads_to_a_file(page: Path) -> None:
     targets = LINK.findall(page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the names under which a page's headings can be linked to."""
+    headings = re.findall(r"(?m)^#+ (.+)$", page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(CHECKOUT)))
+def test_every_link_into_a_page_leads_to_a_heading(page: Path) -> None:
+    targets = ANCHOR.findall(page.read_text(encoding="utf-8"))
+    assert [(to, name) for to, name in targets if name not in anchors(page.parent / to if to else page)] == []
 
 
 @pytest.mark.parametrize(
