@@ -28,7 +28,7 @@ def drift(
     Exit code 0: clean; 3: something differs; 4: nothing differs, and something could not be read.
     """
     from kogge.nightly.checks import OnHosts
-    from kogge.nightly.run import drift_report
+    from kogge.nightly.whole_check import drift_report
     from kogge.report.document import as_document
     from kogge.report.terminal import print_report
 

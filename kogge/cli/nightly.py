@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from kogge import places
 from kogge.cli.app import print_error, root_option
 from kogge.cli.examples import examples
 from kogge.errors import ExitCode, KoggeError
-
-if TYPE_CHECKING:
-    from kogge.estate.models.nightly import Nightly
-    from kogge.nightly.report import Report
 
 app = typer.Typer(add_completion=False)
 
@@ -41,52 +36,27 @@ def nightly(
     in every case.
     """
     from kogge.nightly.checks import OnHosts
-    from kogge.nightly.run import nightly_report
+    from kogge.nightly.whole_check import nightly_report
     from kogge.report.document import as_document
-    from kogge.report.files import PAGE, point_latest, write_report, write_textfile
+    from kogge.report.files import keep_report
+    from kogge.report.notification import tell
     from kogge.report.terminal import print_report
 
     root = root_option(ctx)
     now = datetime.now(UTC)
     on_hosts = (OnHosts.GLANCE if quick else OnHosts.READ_AND_ASK) if hosts else OnHosts.NOTHING
     report, settings = nightly_report(root, now, on_hosts)
-    place = (report_dir or places.reports(root) / now.strftime("%Y-%m-%dT%H%M%SZ")).resolve()
-    try:
-        write_report(report, place)
-        if report_dir is None:
-            point_latest(place)
-        if settings.textfile is not None:
-            write_textfile(report, root / Path(settings.textfile).expanduser())
-    except OSError as error:
-        raise KoggeError(
-            f"the report cannot be written: {error}", hint="choose another directory with --report-dir"
-        ) from error
+    page = keep_report(report, settings, root, directory=report_dir, began=now)
     if as_json:
         typer.echo(as_document(report))
     else:
         print_report(report)
-        typer.echo(f"report: {place / PAGE}")
+        typer.echo(f"report: {page}")
     code = report.exit_code
-    if not quiet and not _told(report, settings, root, place / PAGE):
-        code = code or ExitCode.FAILED
+    if not quiet:
+        try:
+            tell(report, settings.webhook, root, page)
+        except KoggeError as error:
+            print_error(error)
+            code = code or ExitCode.FAILED
     raise typer.Exit(code)
-
-
-def _told(report: Report, settings: Nightly, root: Path, page: Path) -> bool:
-    """Send the notification that platform.yaml asks for; False when it did not arrive."""
-    from kogge.estate.models.nightly import NotifyOn
-    from kogge.report.notification import notification, send
-
-    hook = settings.webhook
-    if hook is None or (hook.when is NotifyOn.FINDINGS and report.exit_code is ExitCode.CLEAN):
-        return True
-    try:
-        send(
-            notification(report, page),
-            url_file=root / Path(hook.url_file).expanduser(),
-            ca_file=root / Path(hook.ca_file).expanduser() if hook.ca_file else None,
-        )
-    except KoggeError as error:
-        print_error(error)
-        return False
-    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from kogge.findings.finding import Finding, Unknown
@@ -21,4 +22,12 @@ class Judgement:
             (*self.findings, *other.findings),
             (*self.unknown, *other.unknown),
             (*self.not_verifiable, *other.not_verifiable),
+        )
+
+    def about(self, owners: Collection[str]) -> Judgement:
+        """Return what concerns these tenants (``PLATFORM``: what is nobody's own), and what concerns everybody."""
+        return Judgement(
+            tuple(finding for finding in self.findings if finding.owner in owners),
+            tuple(unknown for unknown in self.unknown if unknown.tenant is None or unknown.tenant in owners),
+            self.not_verifiable,
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, assert_never
+from functools import partial
+from typing import assert_never
 
 from kogge import places
 from kogge.digests import known_digests
@@ -51,30 +52,18 @@ class Check:
     run: Callable[[Estate], Judgement]
 
 
-def _clusters(estate: Estate) -> Judgement:
-    digests = known_digests(estate.path(estate.platform.keys.directory), (PLATFORM, *estate.tenants))
-    return check_clusters(estate, digests, learned=places.learned(estate.root))
+def checks_of(estate: Estate, on_hosts: OnHosts) -> tuple[Check, ...]:
+    """Return what is checked: the clusters, and hosts where there are any and they are asked for."""
+    clusters = Check("clusters", _check_clusters)
+    if on_hosts is OnHosts.NOTHING or not estate.platform.hosts:
+        return (clusters,)
+    return (clusters, Check("hosts", partial(_check_hosts, on_hosts=on_hosts)))
 
 
-CHECKS: Final = (Check("clusters", _clusters),)
-
-
-def _hosts(on_hosts: OnHosts) -> Check:
-    def run(estate: Estate) -> Judgement:
-        # Its imports are paid only where there are hosts to look at.
-        from kogge.nightly.hosts import check_hosts
-
-        witness, programs = on_hosts is OnHosts.READ_AND_ASK, on_hosts is not OnHosts.GLANCE
-        return check_hosts(estate, witness=witness, programs=programs)
-
-    return Check("hosts", run)
-
-
-def run_checks(estate: Estate, on_hosts: OnHosts = OnHosts.NOTHING) -> Judgement:
+def run_checks(estate: Estate, checks: Iterable[Check]) -> Judgement:
     """Run every check; none stops the others."""
     found = Judgement()
-    with_hosts = on_hosts is not OnHosts.NOTHING and bool(estate.platform.hosts)
-    for check in (*CHECKS, _hosts(on_hosts)) if with_hosts else CHECKS:
+    for check in checks:
         try:
             found += check.run(estate)
         except KoggeError as error:
@@ -86,3 +75,16 @@ def run_checks(estate: Estate, on_hosts: OnHosts = OnHosts.NOTHING) -> Judgement
             reason = f"internal fault: {type(error).__name__}; run with KOGGE_DEBUG=1 and report the traceback"
             found += Judgement(unknown=(Unknown(None, check.name, reason),))
     return found
+
+
+def _check_clusters(estate: Estate) -> Judgement:
+    digests = known_digests(estate.path(estate.platform.keys.directory), (PLATFORM, *estate.tenants))
+    return check_clusters(estate, digests, learned=places.learned(estate.root))
+
+
+def _check_hosts(estate: Estate, *, on_hosts: OnHosts) -> Judgement:
+    # Its imports are paid only where there are hosts to look at.
+    from kogge.nightly.hosts import check_hosts
+
+    witness, programs = on_hosts is OnHosts.READ_AND_ASK, on_hosts is not OnHosts.GLANCE
+    return check_hosts(estate, witness=witness, programs=programs)

@@ -23,6 +23,19 @@ class Status(StrEnum):
     INCOMPLETE = "incomplete"
     """Nothing that was read differs, and something could not be read."""
 
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 clean, 3 drift, 4 incomplete without drift."""
+        match self:
+            case Status.CLEAN:
+                return ExitCode.CLEAN
+            case Status.DRIFT:
+                return ExitCode.DRIFT
+            case Status.INCOMPLETE:
+                return ExitCode.INCOMPLETE
+            case unreachable:
+                assert_never(unreachable)
+
 
 @dataclass(frozen=True, slots=True)
 class Partner:
@@ -69,17 +82,8 @@ class Report:
 
     @property
     def exit_code(self) -> ExitCode:
-        """0 clean, 3 drift, 4 incomplete without drift."""
-        status = self.status
-        match status:
-            case Status.CLEAN:
-                return ExitCode.CLEAN
-            case Status.DRIFT:
-                return ExitCode.DRIFT
-            case Status.INCOMPLETE:
-                return ExitCode.INCOMPLETE
-            case _:
-                assert_never(status)
+        """What a command that prints the report ends with."""
+        return self.status.exit_code
 
     def names(self) -> tuple[str, ...]:
         """Return whom the report is about, the platform first, then everybody whom only a finding names."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+from datetime import datetime
 from pathlib import Path
 
+from kogge import places
 from kogge.atomic import write_atomically
+from kogge.errors import KoggeError
+from kogge.estate.models.nightly import Nightly
 from kogge.nightly.report import Report
 from kogge.report.document import as_document
 from kogge.report.junit import as_junit
@@ -30,6 +34,27 @@ def write_report(report: Report, directory: Path) -> None:
         (PAGE, as_page(report)),
     ):
         write_atomically(directory / name, content)
+
+
+def keep_report(report: Report, settings: Nightly, root: Path, *, directory: Path | None, began: datetime) -> Path:
+    """Write every form into ``directory``, the metrics where the settings want them too, and return the page's path.
+
+    Without ``directory`` it is one of the data root named after the time, and ``latest`` points to it.
+
+    :raises KoggeError: a file cannot be written.
+    """
+    place = (directory or places.reports(root) / began.strftime("%Y-%m-%dT%H%M%SZ")).resolve()
+    try:
+        write_report(report, place)
+        if directory is None:
+            point_latest(place)
+        if settings.textfile is not None:
+            write_textfile(report, root / Path(settings.textfile).expanduser())
+    except OSError as error:
+        raise KoggeError(
+            f"the report cannot be written: {error}", hint="choose another directory with --report-dir"
+        ) from error
+    return place / PAGE
 
 
 def write_textfile(report: Report, path: Path) -> None:

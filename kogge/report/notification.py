@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import urllib3
 
 from kogge.errors import KoggeError
-from kogge.nightly.report import Report
+from kogge.estate.models.nightly import NotifyOn, Webhook
+from kogge.nightly.report import Report, Status
 from kogge.report.document import moment
 from kogge.report.wording import headline
 
@@ -21,6 +22,20 @@ SECONDS: Final = 10.0
 
 class NotificationError(KoggeError):
     """The notification did not arrive; the report is written all the same."""
+
+
+def tell(report: Report, webhook: Webhook | None, root: Path, page: Path) -> None:
+    """Send the notification that ``platform.yaml`` asks for, if it asks for one about such a report.
+
+    :raises NotificationError: it did not arrive.
+    """
+    if webhook is None or (webhook.when is NotifyOn.FINDINGS and report.status is Status.CLEAN):
+        return
+    send(
+        notification(report, page),
+        url_file=root / Path(webhook.url_file).expanduser(),
+        ca_file=root / Path(webhook.ca_file).expanduser() if webhook.ca_file else None,
+    )
 
 
 def notification(report: Report, place: Path | None) -> dict[str, object]:

@@ -12,16 +12,11 @@ from typing import Final
 import jinja2
 
 from kogge.findings import Finding, ObjectRef, Severity
-from kogge.nightly.report import Partner, Report, Status
+from kogge.nightly.report import Partner, Report
 from kogge.report.document import moment
 from kogge.report.wording import counted, expected_words, found_words, headline, limits, short
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
-_STATUS_WORDS: Final = {
-    Status.CLEAN: "Clean",
-    Status.DRIFT: "Drift",
-    Status.INCOMPLETE: "Incomplete",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ def as_page(report: Report) -> str:
     counts = report.counts()
     return environment.get_template("nightly.html.j2").render(
         report=report,
-        status_word=_STATUS_WORDS[report.status],
+        status_word=report.status.capitalize(),
         headline=headline(report),
         counts=counts,
         tiles=[(severity.value, counts[severity.value]) for severity in Severity] + [("unknown", counts["unknown"])],

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from kogge.clusters.api import KubeApi
-from kogge.nightly.run import drift_report
+from kogge.nightly.whole_check import drift_report
 from kogge.report.document import as_document
 from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from kogge.estate.estate import PLATFORM
-from kogge.findings import Finding, FindingClass, HostRef, ObjectRef, Severity, Unknown
+from kogge.findings import Finding, FindingClass, HostRef, Judgement, ObjectRef, Severity, Unknown
 
 WHERE = ObjectRef("hl1", "networking.k8s.io/v1", "NetworkPolicy", "moelln--terminvergabe", "default-deny")
 FINDING = Finding(FindingClass.CHANGED, Severity.CRITICAL, "moelln", WHERE, "/spec/ingress", None, [{}])
@@ -78,3 +78,12 @@ def test_what_could_not_be_read_is_named_with_whose_it_is(unknown: Unknown, scop
 def test_what_is_nobodys_own_is_the_platforms() -> None:
     assert FINDING.owner == "moelln"
     assert replace(FINDING, tenant=None).owner == PLATFORM
+
+
+def test_a_question_about_some_is_answered_with_theirs_and_with_what_concerns_everybody() -> None:
+    ours, shared = Unknown(PLATFORM, "ClusterRole kogge-view", "why"), Unknown(None, "cluster hl1: Secret", "403")
+    theirs, platforms = Unknown("rostock", "", "why"), replace(FINDING, tenant=None, path="/spec")
+    all_of_it = Judgement((FINDING, platforms), (ours, theirs, shared), ("edge1: kernel settings",))
+    assert all_of_it.about(["moelln"]) == Judgement((FINDING,), (shared,), all_of_it.not_verifiable)
+    assert all_of_it.about([PLATFORM]) == Judgement((platforms,), (ours, shared), all_of_it.not_verifiable)
+    assert all_of_it.about([PLATFORM, "moelln", "rostock"]) == all_of_it

@@ -10,7 +10,6 @@ from kogge.errors import KoggeError
 from kogge.estate import require_estate
 from kogge.estate.estate import Estate
 from kogge.findings import Judgement
-from kogge.nightly import checks as nightly_checks
 from kogge.nightly.checks import Check, run_checks
 from tests.support.checkout import CHECKOUT
 from tests.support.reports import FINDINGS
@@ -33,10 +32,9 @@ def _breaks(_: Estate) -> Judgement:
 def test_a_check_that_breaks_or_refuses_is_unknown_and_the_others_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KOGGE_DEBUG", raising=False)
     checks = (Check("broken", _breaks), Check("hosts", _refuses), Check("clusters", _finds))
-    monkeypatch.setattr(nightly_checks, "CHECKS", checks)
-    judgement = run_checks(ESTATE)
+    judgement = run_checks(ESTATE, checks)
     assert judgement.findings == FINDINGS[:1]
-    reasons = {unknown.scope: unknown.reason for unknown in judgement.unknown}
+    reasons = {unknown.where: unknown.reason for unknown in judgement.unknown}
     assert reasons["hosts"] == "the hosts' key cannot be read"
     assert "ZeroDivisionError" in reasons["broken"]
     assert "nobody should see" not in reasons["broken"]

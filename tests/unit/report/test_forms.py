@@ -5,19 +5,18 @@ from __future__ import annotations
 import html
 import json
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from rich.console import Console
 
-from kogge.errors import ExitCode
+from kogge.errors import KoggeError
+from kogge.estate.models.nightly import Nightly
 from kogge.findings import FindingClass, HostRef, Json, Unknown
-from kogge.nightly.first_seen import read_first_seen, seen_now, write_first_seen
-from kogge.nightly.report import Report, Status
+from kogge.nightly.report import Report
 from kogge.report.document import as_document
-from kogge.report.files import point_latest, write_report
+from kogge.report.files import keep_report, point_latest, write_report
 from kogge.report.junit import as_junit
 from kogge.report.markdown import as_markdown
 from kogge.report.page import as_page
@@ -26,19 +25,6 @@ from kogge.report.terminal import print_report
 from kogge.report.wording import headline, sentence
 from tests.support.promql import samples
 from tests.support.reports import FINDINGS, HOSTILE, NOW, UNREADABLE, finding, report
-
-
-@pytest.mark.parametrize(
-    ("given", "status", "code"),
-    [
-        (report(()), Status.CLEAN, ExitCode.CLEAN),
-        (report(), Status.DRIFT, ExitCode.DRIFT),
-        (report((), UNREADABLE), Status.INCOMPLETE, ExitCode.INCOMPLETE),
-        (report(FINDINGS, UNREADABLE), Status.DRIFT, ExitCode.DRIFT),
-    ],
-)
-def test_status_and_exit_code_follow_from_what_was_found(given: Report, status: Status, code: ExitCode) -> None:
-    assert (given.status, given.exit_code) == (status, code)
 
 
 def test_the_json_has_the_documented_fields() -> None:
@@ -120,14 +106,22 @@ def test_latest_points_to_the_last_report(tmp_path: Path) -> None:
         assert point_latest(tmp_path / name).resolve() == (tmp_path / name).resolve()
 
 
-def test_a_difference_keeps_the_day_it_was_seen_first_and_starts_anew_after_it_was_gone(tmp_path: Path) -> None:
-    path, later = tmp_path / "seen.json", NOW + timedelta(days=3)
-    write_first_seen(path, seen_now({}, FINDINGS[:1], NOW))
-    kept = seen_now(read_first_seen(path), FINDINGS[:2], later)
-    assert kept == {FINDINGS[0].id: NOW, FINDINGS[1].id: later}
-    assert seen_now(seen_now(kept, (), later), FINDINGS[:1], later) == {FINDINGS[0].id: later}
-    path.write_text("{")
-    assert read_first_seen(path) == {}
+def test_a_report_is_kept_under_its_time_and_its_metrics_where_the_platform_wants_them(tmp_path: Path) -> None:
+    settings = Nightly(textfile="exporter/kogge.prom")
+    page = keep_report(report(), settings, tmp_path, directory=None, began=NOW)
+    assert page == tmp_path / ".kogge/reports/2026-11-24T033000Z/report.html"
+    assert (tmp_path / ".kogge/reports/latest").resolve() == page.parent
+    assert (tmp_path / "exporter/kogge.prom").read_text(encoding="utf-8") == as_metrics(report())
+    elsewhere = keep_report(report(()), Nightly(), tmp_path, directory=tmp_path / "mine", began=NOW)
+    assert elsewhere == tmp_path / "mine/report.html"
+    assert (tmp_path / ".kogge/reports/latest").resolve() == page.parent
+
+
+def test_a_place_that_cannot_be_written_is_said_with_the_next_step(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(KoggeError, match="the report cannot be written") as refused:
+        keep_report(report(), Nightly(), tmp_path, directory=tmp_path / "file" / "below", began=NOW)
+    assert "--report-dir" in str(refused.value.hint)
 
 
 def test_a_partner_is_called_clean_only_when_everything_of_it_was_read() -> None:

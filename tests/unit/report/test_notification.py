@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from kogge.report.notification import NotificationError, notification, send
+from kogge.estate.models.nightly import NotifyOn, Webhook
+from kogge.nightly.report import Report
+from kogge.report.notification import NotificationError, notification, send, tell
 from tests.support.hook import Hook, hook
-from tests.support.reports import FINDINGS, report
+from tests.support.reports import FINDINGS, UNREADABLE, report
 
 
 @pytest.fixture
@@ -61,3 +63,24 @@ def test_names_of_partners_are_not_sent_in_the_clear(tmp_path: Path, url: str) -
 def test_a_missing_address_names_its_file(tmp_path: Path) -> None:
     with pytest.raises(NotificationError, match="nothing-here"):
         send({}, url_file=tmp_path / "nothing-here", ca_file=None)
+
+
+@pytest.mark.parametrize(
+    ("when", "given", "arrives"),
+    [
+        (NotifyOn.FINDINGS, report(()), False),
+        (NotifyOn.FINDINGS, report(), True),
+        (NotifyOn.FINDINGS, report((), UNREADABLE), True),
+        (NotifyOn.ALWAYS, report(()), True),
+    ],
+)
+def test_who_wants_findings_alone_hears_nothing_of_a_clean_night(
+    server: Hook, tmp_path: Path, when: NotifyOn, given: Report, arrives: bool
+) -> None:
+    _address(tmp_path, f"http://127.0.0.1:{server.server_port}/token/200")
+    tell(given, Webhook(url_file="webhook", when=when), tmp_path, tmp_path / "report.html")
+    assert bool(server.taken) is arrives
+
+
+def test_nobody_is_told_where_no_address_is_given(tmp_path: Path) -> None:
+    tell(report(), None, tmp_path, tmp_path / "report.html")

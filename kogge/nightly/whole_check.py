@@ -1,4 +1,8 @@
-"""Puts a report together: loads the files, runs the checks, adds what a reader needs to judge the result."""
+"""The check as a whole: loads the files, runs the checks, adds what a reader needs to judge the result.
+
+``drift`` asks it for a report now, ``nightly`` for one that is kept; neither the command line nor a form of report
+decides anything of it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from kogge.estate.estate import PLATFORM, Estate
 from kogge.estate.models.nightly import Nightly
 from kogge.estate.models.platform import Enforcement
 from kogge.findings import Judgement, Unknown
-from kogge.nightly.checks import OnHosts, run_checks
+from kogge.nightly.checks import OnHosts, checks_of, run_checks
 from kogge.nightly.commit import commit_of
 from kogge.nightly.first_seen import read_first_seen, seen_now, write_first_seen
 from kogge.nightly.report import Partner, Report
@@ -33,7 +37,7 @@ def drift_report(root: Path, names: Sequence[str], on_hosts: OnHosts = OnHosts.N
     if unknown:
         raise UsageError(f"no such tenant: {', '.join(unknown)}", hint="kogge tenant list shows them")
     report = _checked(estate, OnHosts.NOTHING if names else on_hosts)
-    judgement = _about(report.judgement, names) if names else report.judgement
+    judgement = report.judgement.about(names) if names else report.judgement
     return replace(report, judgement=judgement, first_seen=read_first_seen(places.first_seen(root)))
 
 
@@ -54,7 +58,7 @@ def nightly_report(root: Path, now: datetime, on_hosts: OnHosts = OnHosts.NOTHIN
 
 def _checked(estate: Estate, on_hosts: OnHosts) -> Report:
     began = time.monotonic()
-    judgement = run_checks(estate, on_hosts)
+    judgement = run_checks(estate, checks_of(estate, on_hosts))
     return Report(
         commit=commit_of(estate.root),
         checked_at=datetime.now(UTC),
@@ -89,11 +93,3 @@ def _without_estate(root: Path, loaded: Loaded, now: datetime) -> Report:
         if problem.is_error
     )
     return Report(commit=commit_of(root), checked_at=now, judgement=Judgement(unknown=unknown))
-
-
-def _about(judgement: Judgement, names: Sequence[str]) -> Judgement:
-    return Judgement(
-        tuple(finding for finding in judgement.findings if finding.owner in names),
-        tuple(unknown for unknown in judgement.unknown if unknown.tenant is None or unknown.tenant in names),
-        judgement.not_verifiable,
-    )
