@@ -22,7 +22,7 @@ def env(ctx: typer.Context, stack: Annotated[str, typer.Argument(help="A tenant,
     ``pulumi stack init``.
     """
     from kogge.clusters.identity import applying, kubeconfig_path
-    from kogge.deploy.stacks.backend import Backend
+    from kogge.deploy.keys import ensure_key
     from kogge.deploy.stacks.environment import passphrase_file, project_directory, stack_environment
     from kogge.estate import require_estate
     from kogge.estate.estate import PLATFORM
@@ -31,8 +31,7 @@ def env(ctx: typer.Context, stack: Annotated[str, typer.Argument(help="A tenant,
     estate = require_estate(root_option(ctx))
     cluster = min(estate.platform.clusters) if stack == PLATFORM else estate.tenant(stack).placement.cluster
     keyring = Keyring(estate)
-    if not keyring.has(stack):
-        keyring.create(stack, has_stack=Backend(estate).read(stack) is not None)
+    if ensure_key(estate, keyring, stack):
         typer.echo(f"made a master key for {stack} in {keyring.directory}", err=True)
     values = {
         **stack_environment(estate, stack, passphrase_file(estate, keyring, stack)),

@@ -44,7 +44,7 @@ def list_keys(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json"
 @app.command("new", epilog=examples("kogge keys new ratzeburg"))
 def new_key(ctx: typer.Context, owner: Annotated[str, typer.Argument(help="A tenant, or platform.")]) -> None:
     """Make the master key of an owner that has no stack yet. ``kogge up`` does it by itself."""
-    from kogge.deploy.stacks.backend import Backend
+    from kogge.deploy.keys import ensure_key
     from kogge.estate import require_estate
     from kogge.estate.estate import PLATFORM
     from kogge.keyring import Keyring
@@ -53,7 +53,6 @@ def new_key(ctx: typer.Context, owner: Annotated[str, typer.Argument(help="A ten
     if owner not in {PLATFORM, *estate.tenants, *estate.blocked}:
         raise UsageError(f"no such tenant: {owner}", hint="kogge tenant list shows them")
     keyring = Keyring(estate)
-    if keyring.has(owner):
+    if not ensure_key(estate, keyring, owner):
         raise KoggeError(f"{owner} has a master key already in {keyring.directory}")
-    keyring.create(owner, has_stack=Backend(estate).read(owner) is not None)
     typer.echo(f"made a master key for {owner}: fingerprint {keyring.fingerprint(owner)}")

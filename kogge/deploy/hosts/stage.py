@@ -18,6 +18,7 @@ from typing import assert_never
 from kogge import places
 from kogge.atomic import write_atomically
 from kogge.deploy.hosts.documents import run_hosts
+from kogge.deploy.keys import ensure_key
 from kogge.deploy.outcome import HostOutcome, Result
 from kogge.deploy.run import Run
 from kogge.derived import Derived
@@ -84,7 +85,9 @@ def _run(
 ) -> dict[str, HostOutcome]:
     try:
         if run.apply:
-            _make_keys(run, documents)
+            # Tenants that are new: their databases come before their stacks.
+            for owner in _owners(documents):
+                ensure_key(run.estate, run.keyring, owner)
         keyring = run.keyring if all(run.keyring.has(owner) for owner in _owners(documents)) else None
         fresh = not any(_record(run.estate, name) for name in hosts)
         summary = run_hosts(
@@ -120,15 +123,6 @@ def _write_records(run: Run, documents: Sequence[HostDocument], summary: HostRun
                     assert_never(unreachable)
         roles = {role: asdict(applied) for role, applied in record.items()}
         write_atomically(_path(run.estate, host), json.dumps({"machine": _machine(run.estate, host), "roles": roles}))
-
-
-def _make_keys(run: Run, documents: Sequence[HostDocument]) -> None:
-    """Make the master keys of tenants that are new: their databases come before their stacks."""
-    from kogge.deploy.stacks.backend import Backend
-
-    for owner in _owners(documents):
-        if not run.keyring.has(owner):
-            run.keyring.create(owner, has_stack=Backend(run.estate).read(owner) is not None)
 
 
 def _owners(documents: Sequence[HostDocument]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
 from kogge import places
 from kogge.defaults.learning import learn
+from kogge.deploy.keys import ensure_key
 from kogge.deploy.outcome import Change, Result, StackOutcome
 from kogge.deploy.run import InterruptedRunError, Run
 from kogge.deploy.stacks.backend import Backend
@@ -48,8 +49,7 @@ def operate(run: Run, target: Target, backend: Backend, lock: int, step: Step) -
         refuse_takeover(target.stack, strangers(target.items, state, apis))
     if state is None and not run.apply:
         return _new_stack(target)
-    if not run.keyring.has(target.stack):
-        run.keyring.create(target.stack, has_stack=state is not None)
+    ensure_key(run.estate, run.keyring, target.stack)
     if run.apply:
         _learn(run, target, applied=False)
     outcome = _unlocked(run, target, lock, step, new=state is None)
