@@ -7,21 +7,15 @@ away: a host that serves a blocked tenant waits.
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import assert_never
 
-from kogge import places
-from kogge.atomic import write_atomically
+from kogge.deploy.applied import Applied, Record, desired_digest, host_record, read_record, write_record
 from kogge.deploy.hosts.documents import run_hosts
 from kogge.deploy.keys import ensure_key
 from kogge.deploy.outcome import HostOutcome, Result
 from kogge.deploy.run import Run
-from kogge.derived import Derived
+from kogge.deploy.sources import role_code
 from kogge.desired.hosts import host_documents
 from kogge.desired.objects import HostDocument, derived_values
 from kogge.digests import read_digests
@@ -29,19 +23,6 @@ from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.hostrun import EventKind, HostEvent, HostRunSummary, Outcome, authorized_keys
 from kogge.hostrun.run import Progress
-from kogge.places import CHECKOUT
-
-_SHARED_CODE = ("playbooks/ansible.cfg", "playbooks/library", "playbooks/module_utils", "kogge/hostrun/scram.py")
-"""What every role runs with; what a document says is in the document."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Applied:
-    """The record of a role's last apply on a host."""
-
-    digest: str
-    owners: tuple[str, ...]
-    """Tenants with something in it."""
 
 
 def run_host_stage(run: Run, hosts: Sequence[str], progress: Progress) -> tuple[HostOutcome, ...]:
@@ -74,10 +55,8 @@ def run_host_stage(run: Run, hosts: Sequence[str], progress: Progress) -> tuple[
 
 def _pending(run: Run, documents: Sequence[HostDocument]) -> list[HostDocument]:
     """Return which of one host's documents were not applied as they are now."""
-    applied = _record(run.estate, documents[0].host) if documents else None
-    if run.force or applied is None:
-        return list(documents)
-    return [document for document in documents if applied.get(document.role) != _inputs(run, document)]
+    record = _record(run.estate, documents[0].host) if documents else {}
+    return [d for d in documents if run.force or record.get(d.role) != _inputs(run, d)]
 
 
 def _run(
@@ -110,7 +89,7 @@ def _write_records(run: Run, documents: Sequence[HostDocument], summary: HostRun
     """Record every role that came to its end, also on a host where a later one did not; forget one that failed."""
     outcomes = {(result.host, result.role): result.outcome for result in summary.results}
     for host in dict.fromkeys(document.host for document in documents):
-        record: dict[str, _Applied] = _record(run.estate, host) or {}
+        record = dict(_record(run.estate, host))
         for document in (document for document in documents if document.host == host):
             match outcomes.get((host, document.role), Outcome.NOT_RUN):
                 case Outcome.CLEAN | Outcome.CHANGED:
@@ -121,8 +100,7 @@ def _write_records(run: Run, documents: Sequence[HostDocument], summary: HostRun
                     pass
                 case unreachable:
                     assert_never(unreachable)
-        roles = {role: asdict(applied) for role, applied in record.items()}
-        write_atomically(_path(run.estate, host), json.dumps({"machine": _machine(run.estate, host), "roles": roles}))
+        write_record(host_record(run.estate.root, host), record)
 
 
 def _owners(documents: Sequence[HostDocument]) -> tuple[str, ...]:
@@ -153,34 +131,22 @@ def _waits_for(estate: Estate, host: str) -> str | None:
     return min(served & set(estate.blocked), default=None)
 
 
-def _path(estate: Estate, host: str) -> Path:
-    return places.applied(estate.root) / "hosts" / f"{host}.json"
+def _record(estate: Estate, host: str) -> Record:
+    """Return what was applied on a host, by role; empty where nothing is known: it may be another machine by now."""
+    machine = _machine(estate, host)
+    record = read_record(host_record(estate.root, host))
+    return {role: applied for role, applied in record.items() if applied.destination == machine}
 
 
-def _record(estate: Estate, host: str) -> dict[str, _Applied] | None:
-    """Return what was applied on a host, by role, or None where nothing is known: it may be another machine by now."""
-    try:
-        found = json.loads(_path(estate, host).read_text(encoding="utf-8"))
-        if found["machine"] != _machine(estate, host):
-            return None
-        return {role: _Applied(entry["digest"], tuple(entry["owners"])) for role, entry in found["roles"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _marker(value: object) -> str:
-    if isinstance(value, Derived):
-        return value.marker()
-    return str(value)
-
-
-def _inputs(run: Run, document: HostDocument) -> _Applied:
+def _inputs(run: Run, document: HostDocument) -> Applied:
     """Return the record an apply of this document would leave."""
     owners = _owners([document])
-    prints = {owner: _fingerprint(run, owner) for owner in owners}
-    whole = [document.role, document.content, prints, _code(document.role)]
-    text = json.dumps(whole, default=_marker, sort_keys=True)
-    return _Applied(hashlib.sha256(text.encode()).hexdigest(), owners)
+    return Applied(
+        desired=desired_digest(document.content, {owner: _fingerprint(run, owner) for owner in owners}),
+        code=role_code(document.role),
+        destination=_machine(run.estate, document.host),
+        owners=owners,
+    )
 
 
 def _fingerprint(run: Run, owner: str) -> str:
@@ -199,17 +165,6 @@ def _machine(estate: Estate, host: str) -> str:
     except OSError:
         return ""
     return next((line for line in lines if host in line.partition(" ")[0].split(",")), "")
-
-
-@functools.cache
-def _code(role: str) -> str:
-    digest = hashlib.sha256()
-    for name in (f"playbooks/{role}.yml", f"playbooks/roles/{role}", *_SHARED_CODE):
-        place = CHECKOUT / name
-        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(str(path.relative_to(CHECKOUT)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def describe(event: HostEvent) -> str | None:

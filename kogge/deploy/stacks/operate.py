@@ -11,6 +11,7 @@ from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
 from kogge import places
 from kogge.defaults.learning import learn
+from kogge.deploy.applied import stack_record, write_record
 from kogge.deploy.keys import ensure_key
 from kogge.deploy.outcome import Change, Result, StackOutcome
 from kogge.deploy.run import InterruptedRunError, Run
@@ -27,7 +28,6 @@ from kogge.deploy.stacks.events import Events
 from kogge.deploy.stacks.reasons import lock_holders, reason_for
 from kogge.deploy.stacks.takeover import refuse_removal, refuse_takeover, strangers
 from kogge.deploy.stacks.target import Target, target_of
-from kogge.deploy.stacks.unchanged import write_applied
 from kogge.derived import Derived, Encoded, Purpose
 from kogge.desired import DesiredObject, spaces
 from kogge.errors import KoggeError
@@ -153,7 +153,8 @@ def _record(run: Run, target: Target, backend: Backend) -> None:
     state = backend.read(target.stack)
     if state is not None:
         fresh = target_of(run.estate, target.stack, lambda name: run.clusters.version(name, target.stack))
-        write_applied(run.estate, target.stack, replace(fresh.inputs, state=state.digest))
+        applied = replace(fresh.inputs, state=state.digest)
+        write_record(stack_record(run.estate.root, target.stack), {target.stack: applied})
 
 
 def _learn(run: Run, target: Target, *, applied: bool) -> None:

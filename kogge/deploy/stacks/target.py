@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from kogge.clusters.identity import applying, kubeconfig_path
 from kogge.clusters.uid import cluster_uid
+from kogge.deploy.applied import Applied, desired_digest, read_record, stack_record
+from kogge.deploy.sources import stack_code
 from kogge.deploy.stacks.backend import StackState
-from kogge.deploy.stacks.unchanged import Applied, code_digest, desired_digest, provider_digest, read_applied
 from kogge.desired import DesiredObject, platform_objects, tenant_objects
 from kogge.digests import read_digests
 from kogge.estate.estate import PLATFORM, Estate
@@ -39,15 +43,28 @@ def target_of(estate: Estate, stack: str, version_of: Callable[[str], str]) -> T
     kubeconfigs = [kubeconfig_path(estate, name, applying(stack)) for name in clusters]
     digests = read_digests(estate.path(estate.platform.keys.directory), stack)
     inputs = Applied(
-        desired=desired_digest(items, digests.fingerprint if digests else ""),
-        code=code_digest(),
-        provider=provider_digest(kubeconfigs, [f"{cluster_uid(estate, name)} {version_of(name)}" for name in clusters]),
-        state="",
+        desired=objects_digest(items, digests.fingerprint if digests else ""),
+        code=stack_code(),
+        destination=provider_digest(
+            kubeconfigs, [f"{cluster_uid(estate, name)} {version_of(name)}" for name in clusters]
+        ),
     )
     return Target(stack, items, clusters, inputs)
 
 
+def objects_digest(items: Iterable[DesiredObject], fingerprint: str) -> str:
+    """Return a digest of what makes resources of desired objects, and of the master key behind their secrets."""
+    return desired_digest(
+        [[item.manifest, item.grant, item.removal, item.delegated_paths] for item in items], fingerprint
+    )
+
+
+def provider_digest(kubeconfigs: Iterable[Path], clusters: Iterable[str]) -> str:
+    """Return a digest of what the providers are made of: their kubeconfigs by path, uid and version of the clusters."""
+    return hashlib.sha256(json.dumps([[str(path) for path in kubeconfigs], list(clusters)]).encode()).hexdigest()
+
+
 def is_unchanged(estate: Estate, target: Target, state: StackState | None) -> bool:
     """Tell whether nothing that could change the stack has changed since its last apply on this machine."""
-    applied = read_applied(estate, target.stack)
+    applied = read_record(stack_record(estate.root, target.stack)).get(target.stack)
     return state is not None and applied == replace(target.inputs, state=state.digest)

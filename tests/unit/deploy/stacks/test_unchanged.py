@@ -6,15 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from kogge.deploy.stacks import unchanged
+from kogge.deploy.applied import Applied, read_record, stack_record, write_record
 from kogge.deploy.stacks.backend import StackState
-from kogge.deploy.stacks.target import Target, is_unchanged, target_of
-from kogge.deploy.stacks.unchanged import Applied, desired_digest, provider_digest, read_applied, write_applied
+from kogge.deploy.stacks.target import Target, is_unchanged, objects_digest, provider_digest, target_of
 from kogge.derived import Derived, Purpose
 from kogge.desired import Removal, tenant_objects
 from kogge.digests import OwnerDigests, write_digests
 from kogge.estate import Estate
-from tests.support.checkout import CHECKOUT
 from tests.support.estate_files import EstateFiles
 
 STATE = StackState("state", (), ())
@@ -31,11 +29,16 @@ def target(estate: Estate, *, version: str = "v1.37.2") -> Target:
     return target_of(estate, "moelln", lambda _: version)
 
 
+def record(estate: Estate, applied: Applied) -> None:
+    """Record an apply of the stack moelln."""
+    write_record(stack_record(estate.root, "moelln"), {"moelln": applied})
+
+
 @pytest.fixture
 def applied(files: EstateFiles) -> Estate:
     """An estate whose stack moelln was just applied."""
     estate = files.load()
-    write_applied(estate, "moelln", replace(target(estate).inputs, state="state"))
+    record(estate, replace(target(estate).inputs, state="state"))
     return estate
 
 
@@ -43,11 +46,10 @@ def test_right_after_an_apply_there_is_nothing_to_do(applied: Estate) -> None:
     assert is_unchanged(applied, target(applied), STATE)
 
 
-@pytest.mark.parametrize("field", ["desired", "code", "provider", "state"])
+@pytest.mark.parametrize("field", ["desired", "code", "destination", "state"])
 def test_each_of_the_four_digests_alone_makes_the_stack_run(applied: Estate, field: str) -> None:
-    record = read_applied(applied, "moelln")
-    assert record is not None
-    write_applied(applied, "moelln", replace(record, **{field: "other"}))
+    found = read_record(stack_record(applied.root, "moelln"))["moelln"]
+    record(applied, replace(found, **{field: "other"}))
     assert not is_unchanged(applied, target(applied), STATE)
 
 
@@ -61,12 +63,12 @@ def test_without_a_state_or_a_record_the_stack_runs(applied: Estate) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"desired": "a"}', '{"more": 1}'])
 def test_a_record_that_cannot_be_read_makes_the_stack_run(applied: Estate, content: str) -> None:
     (applied.root / ".kogge/applied/moelln.json").write_text(content, encoding="utf-8")
-    assert read_applied(applied, "moelln") is None
+    assert read_record(stack_record(applied.root, "moelln")) == {}
     assert not is_unchanged(applied, target(applied), STATE)
 
 
 def test_another_stacks_record_is_not_this_ones(applied: Estate) -> None:
-    assert read_applied(applied, "rostock") is None
+    assert read_record(stack_record(applied.root, "rostock")) == {}
 
 
 def test_a_changed_file_makes_the_stacks_run_that_it_touches(files: EstateFiles, applied: Estate) -> None:
@@ -95,8 +97,8 @@ def test_another_cluster_or_another_version_of_it_makes_the_stack_run(applied: E
 def test_the_digest_of_desired_objects_follows_everything_that_makes_a_resource(files: EstateFiles) -> None:
     estate = files.load()
     items = tenant_objects(estate, estate.tenant("moelln"))
-    before = desired_digest(items)
-    assert desired_digest(items) == before
+    before = objects_digest(items, "")
+    assert objects_digest(items, "") == before
     first, rest = items[0], items[1:]
     for other in (
         replace(first, manifest={**first.manifest, "x": 1}),
@@ -104,21 +106,21 @@ def test_the_digest_of_desired_objects_follows_everything_that_makes_a_resource(
         replace(first, removal=Removal.DELETE),
         replace(first, delegated_paths=("/x",)),
     ):
-        assert desired_digest((other, *rest)) != before
-    assert desired_digest(rest) != before
-    assert desired_digest(items, "more") != before
+        assert objects_digest((other, *rest), "") != before
+    assert objects_digest(rest, "") != before
+    assert objects_digest(items, "more") != before
 
 
 def test_a_secret_counts_by_its_name_and_version(files: EstateFiles) -> None:
     estate = files.load()
     item = tenant_objects(estate, estate.tenant("moelln"))[0]
     one, two = (
-        desired_digest([replace(item, manifest={"s": Derived("moelln", Purpose.SESSION_KEY, "a", version)})])
+        objects_digest([replace(item, manifest={"s": Derived("moelln", Purpose.SESSION_KEY, "a", version)})], "")
         for version in (1, 2)
     )
     assert one != two
     with pytest.raises(TypeError, match="not part of a manifest: set"):
-        desired_digest([replace(item, manifest={"s": {1}})])
+        objects_digest([replace(item, manifest={"s": {1}})], "")
 
 
 def test_the_provider_is_its_kubeconfigs_and_clusters(files: EstateFiles) -> None:
@@ -130,11 +132,3 @@ def test_the_provider_is_its_kubeconfigs_and_clusters(files: EstateFiles) -> Non
         provider_digest([path, path], ["u"]),
     }
     assert len(found) == 4
-
-
-def test_the_code_that_counts_is_there(files: EstateFiles) -> None:
-    """A folder that was renamed would leave the digest without a word."""
-    for folder in unchanged._CODE:
-        assert list((CHECKOUT / folder).rglob("*.py")), folder
-    assert len(unchanged.code_digest()) == 64
-    assert Applied("a", unchanged.code_digest(), "c", "d") == Applied("a", unchanged.code_digest(), "c", "d")
