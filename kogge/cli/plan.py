@@ -6,7 +6,7 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
-from kogge.cli.up import Adopt, AsJson, Everything, Force, Hosts, Names, Parallel, run_command
+from kogge.cli.up import Adopt, AsJson, Everything, Force, Hosts, Names, Parallel
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,14 +26,26 @@ def plan(
 
     It compares the files with Pulumi's state. What somebody changed in the cluster is ``kogge drift``'s to find.
     """
-    run_command(
-        root_option(ctx),
-        names or [],
-        everything,
-        apply=False,
-        adopt=adopt,
-        force=force,
+    from kogge.deploy.fleet import plan_fleet, preview_fleet
+    from kogge.deploy.options import UpOptions
+    from kogge.deploy.session import open_session
+    from kogge.report.fleet import FleetView, print_plan, to_json
+
+    options = UpOptions(
+        names=tuple(names or ()),
+        everything=everything,
         hosts=hosts,
+        force=force,
+        adopt=adopt,
+        # What a freeze holds back is shown.
+        break_freeze=True,
         parallel=parallel,
-        as_json=as_json,
     )
+    session = open_session(root_option(ctx))
+    with FleetView() as view:
+        previewed = preview_fleet(session, plan_fleet(session, options, view), view)
+    if as_json:
+        typer.echo(to_json(previewed))
+    else:
+        print_plan(previewed)
+    raise typer.Exit(130 if session.interrupted else previewed.exit_code)

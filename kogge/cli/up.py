@@ -1,8 +1,7 @@
-"""``kogge up`` and ``kogge plan``: make it so, or say what that would change."""
+"""``kogge up``: make it so. The words of its command line are ``kogge plan``'s, too."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -49,49 +48,25 @@ def up(
     since its last apply is skipped. A failed tenant does not stop the others. Interrupted or killed, the same command
     continues.
     """
-    run_command(
-        root_option(ctx),
-        names or [],
-        everything,
-        apply=True,
-        adopt=adopt,
-        force=force,
-        break_freeze=break_freeze,
+    from kogge.deploy.fleet import apply_fleet, plan_fleet
+    from kogge.deploy.options import UpOptions
+    from kogge.deploy.session import open_session
+    from kogge.report.fleet import FleetView, print_outcome, to_json
+
+    options = UpOptions(
+        names=tuple(names or ()),
+        everything=everything,
         hosts=hosts,
+        force=force,
+        adopt=adopt,
+        break_freeze=break_freeze,
         parallel=parallel,
-        as_json=as_json,
     )
-
-
-def run_command(
-    root: Path,
-    names: list[str],
-    everything: bool,
-    *,
-    apply: bool,
-    adopt: bool,
-    force: bool,
-    hosts: bool,
-    parallel: int | None,
-    as_json: bool,
-    break_freeze: bool = False,
-) -> None:
-    """Run the chosen stacks, print their summary and exit with its code."""
-    from kogge.deploy.fleet import run_fleet
-    from kogge.deploy.run import Run
-    from kogge.deploy.selection import select_hosts, select_stacks
-    from kogge.estate import require_estate
-    from kogge.keyring import Keyring
-    from kogge.report.fleet import FleetView, print_summary, to_json
-
-    estate = require_estate(root)
-    stacks = select_stacks(estate, names, everything=everything)
-    run = Run(estate, Keyring(estate), apply=apply, force=force, adopt=adopt, break_freeze=break_freeze)
-    with FleetView(apply=apply) as view:
-        chosen = select_hosts(estate, stacks, everything=everything) if hosts else ()
-        outcome = run_fleet(run, stacks, view, hosts=chosen, parallel=parallel)
+    session = open_session(root_option(ctx))
+    with FleetView() as view:
+        outcome = apply_fleet(session, plan_fleet(session, options, view), view)
     if as_json:
         typer.echo(to_json(outcome))
     else:
-        print_summary(outcome, apply=apply)
-    raise typer.Exit(130 if run.interrupted else outcome.exit_code)
+        print_outcome(outcome)
+    raise typer.Exit(130 if session.interrupted else outcome.exit_code)

@@ -10,6 +10,7 @@ identity asks, and both cases stand in this module:
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,6 +42,10 @@ class Clusters:
             if applying(stack) is Identity.PLATFORM:
                 raise
             return self._api(cluster, Identity.PLATFORM)
+
+    def of_stack(self, stack: str, clusters: Iterable[str]) -> Mapping[str, KubeApi]:
+        """Return those clients for several clusters, by name."""
+        return {cluster: self.for_stack(cluster, stack) for cluster in clusters}
 
     def for_learning(self, cluster: str) -> KubeApi:
         """Return the client that asks a cluster for its defaults. Raises as ``kogge.clusters.connect.connect``."""

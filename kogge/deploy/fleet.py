@@ -1,26 +1,34 @@
-"""Plans or applies hosts and stacks: hosts first, then the platform, then tenants beside each other.
+"""Plans, previews and applies the hosts and stacks of one run: hosts first, then the platform, then tenants.
 
-A failed tenant stops no other. A failed host stops the tenants whose database it has.
+What is done with one stack is ``deploy.stacks``' to say, with hosts ``deploy.hosts``'.
 """
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from kogge.deploy.options import UpOptions
+from kogge.deploy.order import in_order
 from kogge.deploy.outcome import FleetOutcome, HostOutcome, Result, StackOutcome
-from kogge.deploy.run import Run
-from kogge.deploy.stacks.stack import run_stack
-from kogge.estate.estate import PLATFORM
+from kogge.deploy.plan import FleetPlan, HostPlan, StackPlan
+from kogge.deploy.selection import select_hosts, select_stacks
+from kogge.deploy.session import Session
+from kogge.deploy.stacks.planning import plan_stack, unplanned
 
 if TYPE_CHECKING:
     from kogge.hostrun import HostEvent
+
+
+Step = Callable[[str], None]
+"""Told what is being done."""
+_Stack = TypeVar("_Stack", StackPlan, StackOutcome)
 
 
 class Progress(Protocol):
@@ -35,86 +43,117 @@ class Progress(Protocol):
     def step(self, stack: str, text: str) -> None:
         """Something is being done in a stack."""
 
-    def finished(self, outcome: StackOutcome | HostOutcome) -> None:
-        """A host or a stack is done."""
+    def finished(self, one: StackPlan | StackOutcome | HostPlan | HostOutcome) -> None:
+        """A host or a stack is previewed or applied."""
 
 
-def run_fleet(
-    run: Run,
-    stacks: Mapping[str, str],
-    progress: Progress,
-    *,
-    hosts: Sequence[str] = (),
-    parallel: int | None = None,
-) -> FleetOutcome:
-    """Plan or apply the hosts, then the stacks in their order, and return what became of each.
+def plan_fleet(session: Session, options: UpOptions, progress: Progress) -> FleetPlan:
+    """Choose what a run does with which hosts and stacks; nothing is written, and no Pulumi and no Ansible runs.
+
+    :raises UsageError: nothing is named, or a name is no tenant's.
+    """
+    began = time.monotonic()
+    stacks = select_stacks(session.estate, options.names, everything=options.everything)
+    progress.selected(stacks)
+    hosts = select_hosts(session.estate, stacks, everything=options.everything) if options.hosts else ()
+    planned: tuple[HostPlan, ...] = ()
+    if hosts:
+        # What they should be takes a while to import; a run without hosts gets by without it.
+        from kogge.deploy.hosts.planning import plan_hosts
+
+        planned = plan_hosts(session, hosts, force=options.force)
+    plans = in_order(
+        [unplanned(session, stack, why) for stack, why in stacks.items()],
+        lambda stack: plan_stack(session, stack, options),
+        lambda stack: stack,
+        # Where the platform fails, a cluster that does not answer is not asked once more for every tenant.
+        failed_hosts=(),
+        parallel=options.parallel,
+    )
+    return FleetPlan(options, plans, planned, time.monotonic() - began)
+
+
+def preview_fleet(session: Session, plan: FleetPlan, progress: Progress) -> FleetPlan:
+    """Return the plan with the operations that an apply would consist of; nothing is written."""
+    began = time.monotonic()
+    hosts = plan.hosts
+    if hosts:
+        from kogge.deploy.hosts.converge import preview_hosts
+
+        hosts = preview_hosts(session, hosts, partial(_tell, progress))
+
+    def one(stack: StackPlan, step: Step) -> StackPlan:
+        if stack.desired is None:
+            return stack
+        # Pulumi's SDK takes half a second to import; a run with nothing to do gets by without it.
+        from kogge.deploy.stacks.preview import preview_stack
+
+        return preview_stack(session, stack, stack.desired, adopt=plan.options.adopt, step=step)
+
+    stacks = _stacks(session, plan, hosts, progress, one, lambda stack: stack)
+    return replace(plan, hosts=hosts, stacks=stacks, seconds=plan.seconds + time.monotonic() - began)
+
+
+def apply_fleet(session: Session, plan: FleetPlan, progress: Progress) -> FleetOutcome:
+    """Apply a plan and return what became of each host and stack.
 
     Ctrl-C lets every Pulumi finish what is under way; a second one ends them at once.
     """
     began = time.monotonic()
-    progress.selected(stacks)
-    outcomes: dict[str, StackOutcome] = {}
-    machines = _hosts(run, hosts, progress)
-    without = {machine.host for machine in machines if machine.result is Result.FAILED}
+    hosts: tuple[HostOutcome, ...] = ()
+    if plan.hosts:
+        from kogge.deploy.hosts.converge import apply_hosts
 
-    def one(stack: str) -> None:
-        progress.started(stack)
-        outcomes[stack] = run_stack(run, stack, lambda text: progress.step(stack, text))
-        progress.finished(outcomes[stack])
+        hosts = apply_hosts(session, plan.hosts, partial(_tell, progress))
 
-    with _interruptible(run):
-        if PLATFORM in stacks:
-            one(PLATFORM)
-        rest = [stack for stack in stacks if stack != PLATFORM]
-        for stack in [name for name in rest if _database_host(run, name) in without]:
-            message = f"not tried: its database host {_database_host(run, stack)} failed"
-            outcomes[stack] = StackOutcome(stack, Result.FAILED, 0.0, message=message, hint="mend that first")
-            rest.remove(stack)
-        if PLATFORM in outcomes and outcomes[PLATFORM].result is Result.FAILED:
-            for stack in rest:
-                outcomes[stack] = StackOutcome(
-                    stack, Result.FAILED, 0.0, message="not tried: the platform stack failed", hint="mend that first"
-                )
-        else:
-            _beside_each_other(one, rest, parallel or os.cpu_count() or 2)
-    return FleetOutcome(tuple(outcomes[s] for s in stacks if s in outcomes), time.monotonic() - began, machines)
+    def one(stack: StackPlan, step: Step) -> StackOutcome:
+        if stack.desired is None:
+            return stack.outcome()
+        from kogge.deploy.stacks.apply import apply_stack
+
+        outcome = apply_stack(session, stack.desired, adopt=plan.options.adopt, step=step)
+        return replace(outcome, seconds=stack.seconds + outcome.seconds)
+
+    stacks = _stacks(session, plan, hosts, progress, one, StackPlan.outcome)
+    return FleetOutcome(stacks, plan.seconds + time.monotonic() - began, hosts)
 
 
-def _hosts(run: Run, hosts: Sequence[str], progress: Progress) -> tuple[HostOutcome, ...]:
-    if not hosts:
-        return ()
-    # Ansible and its documents take a while to import; a run without hosts gets by without them.
-    from kogge.deploy.hosts.stage import describe, run_host_stage
+def _stacks(
+    session: Session,
+    plan: FleetPlan,
+    hosts: Sequence[HostPlan | HostOutcome],
+    progress: Progress,
+    one: Callable[[StackPlan, Step], _Stack],
+    left: Callable[[StackPlan], _Stack],
+) -> tuple[_Stack, ...]:
+    """Do ``one`` with every stack in its turn, and tell of it; ``left`` says what those become that are not tried."""
 
-    def told(event: HostEvent) -> None:
-        if (text := describe(event)) is not None:
-            progress.step(event.host or "hosts", text)
+    def tried(stack: StackPlan) -> _Stack:
+        progress.started(stack.stack)
+        done = one(stack, partial(progress.step, stack.stack))
+        progress.finished(done)
+        return done
 
-    machines = run_host_stage(run, hosts, told)
-    for machine in machines:
-        progress.finished(machine)
-    return machines
-
-
-def _database_host(run: Run, stack: str) -> str | None:
-    tenant = run.estate.tenants.get(stack)
-    return tenant.placement.database_host if tenant else None
+    for host in hosts:
+        progress.finished(host)
+    failed = {host.host for host in hosts if host.result is Result.FAILED}
+    with _interruptible(session):
+        return in_order(plan.stacks, tried, left, failed_hosts=failed, parallel=plan.options.parallel)
 
 
-def _beside_each_other(one: Callable[[str], None], stacks: Sequence[str], parallel: int) -> None:
-    with ThreadPoolExecutor(max_workers=parallel, thread_name_prefix="stack") as pool:
-        pending: set[Future[None]] = {pool.submit(one, stack) for stack in stacks}
-        while pending:
-            done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
+def _tell(progress: Progress, event: HostEvent) -> None:
+    """Tell what begins on a host; the other events say nothing new."""
+    from kogge.hostrun import EventKind
+
+    if event.kind is EventKind.START and event.task:
+        progress.step(event.host or "hosts", f"{event.role}: {event.task}")
 
 
 class _interruptible:  # noqa: N801 (a context manager, used like a function)
     """Turns SIGINT and SIGTERM into an interrupt of every running Pulumi while the block runs."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def __enter__(self) -> None:
         self._old = {}
@@ -127,4 +166,4 @@ class _interruptible:  # noqa: N801 (a context manager, used like a function)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        self._run.interrupt()
+        self._session.interrupt()

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kogge.deploy.outcome import FleetOutcome, HostOutcome, Result, StackOutcome
+from kogge.deploy.plan import FleetPlan, HostPlan, StackPlan
 from kogge.report.wording import counted
 
 _COLOURS = {
@@ -22,14 +23,17 @@ _COLOURS = {
     Result.HELD: "yellow",
     Result.FAILED: "red",
 }
-_PLANNED = {Result.CREATED: "would be created", Result.UPDATED: "would be updated"}
+_DONE = {result: str(result) for result in Result}
+_PLANNED = {**_DONE, Result.CREATED: "would be created", Result.UPDATED: "would be updated"}
+
+_Host = HostPlan | HostOutcome
+_Stack = StackPlan | StackOutcome
 
 
 class FleetView:
     """Live lines on a terminal, one plain line per finished stack elsewhere. Holds state: threads report to it."""
 
-    def __init__(self, *, apply: bool) -> None:
-        self._apply = apply
+    def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._running: dict[str, str] = {}
         self._mutex = threading.Lock()
@@ -63,12 +67,12 @@ class FleetView:
             self._running[stack] = text
             self._refresh()
 
-    def finished(self, outcome: StackOutcome | HostOutcome) -> None:
+    def finished(self, one: _Stack | _Host) -> None:
         """Print the line of a stack or host for good."""
         with self._mutex:
-            self._running.pop(_name(outcome).removeprefix("host "), None)
+            self._running.pop(_name(one).removeprefix("host "), None)
             self._refresh()
-            self._console.print(self._line(outcome))
+            self._console.print(_line(one))
 
     def _refresh(self) -> None:
         if self._live is not None:
@@ -77,43 +81,56 @@ class FleetView:
                 table.add_row(stack, Text(text, overflow="ellipsis", no_wrap=True))
             self._live.update(table)
 
-    def _line(self, outcome: StackOutcome | HostOutcome) -> Text:
-        word = str(outcome.result) if self._apply else _PLANNED.get(outcome.result, str(outcome.result))
-        counts = _counts(outcome)
-        line = Text(f"{_name(outcome):<24} ")
-        line.append(f"{word:<16}", style=_COLOURS[outcome.result])
-        line.append(f" {outcome.seconds:6.1f} s  {counts}")
-        return line
+
+def _line(one: _Stack | _Host) -> Text:
+    words = _PLANNED if isinstance(one, StackPlan | HostPlan) else _DONE
+    line = Text(f"{_name(one):<24} ")
+    line.append(f"{words[one.result]:<16}", style=_COLOURS[one.result])
+    line.append(f" {one.seconds:6.1f} s  {_counts(one)}")
+    return line
 
 
-def _name(outcome: StackOutcome | HostOutcome) -> str:
-    return f"host {outcome.host}" if isinstance(outcome, HostOutcome) else outcome.stack
+def _name(one: _Stack | _Host) -> str:
+    return f"host {one.host}" if isinstance(one, HostPlan | HostOutcome) else one.stack
 
 
-def _counts(outcome: StackOutcome | HostOutcome) -> str:
-    if isinstance(outcome, HostOutcome):
-        told = [counted(len(outcome.changes), "change")] if outcome.changes else []
-        told += [f"{len(outcome.foreign)} foreign"] if outcome.foreign else []
+def _counts(one: _Stack | _Host) -> str:
+    if isinstance(one, HostPlan | HostOutcome):
+        told = [counted(len(one.changes), "change")] if one.changes else []
+        told += [f"{len(one.foreign)} foreign"] if one.foreign else []
         return ", ".join(told)
-    return ", ".join(f"{number} {operation}" for operation, number in sorted(outcome.counts.items()))
+    return ", ".join(f"{number} {operation}" for operation, number in sorted(one.counts.items()))
 
 
-def print_summary(outcome: FleetOutcome, *, apply: bool) -> None:
-    """Print changes of a plan, failures with their next steps, and the numbers of the run."""
-    console = Console(highlight=False, soft_wrap=True)
-    done: tuple[StackOutcome | HostOutcome, ...] = (*outcome.hosts, *outcome.stacks)
-    if not apply:
-        for host in outcome.hosts:
-            for told in host.changes:
-                console.print(Text(f"{_name(host):<24} {told}"))
-        for stack in outcome.stacks:
-            for change in stack.changes:
-                fields = f"  ({', '.join(change.fields)})" if change.fields else ""
-                console.print(Text(f"{stack.stack:<24} {change.operation:<8} {change.what}{fields}"))
+def print_plan(plan: FleetPlan) -> None:
+    """Print what would change, what would fail with its next step, and the numbers of the plan."""
+    console = _stdout()
+    for host in plan.hosts:
+        for told in host.changes:
+            console.print(Text(f"{_name(host):<24} {told}"))
+    for stack in plan.stacks:
+        for change in stack.changes:
+            fields = f"  ({', '.join(change.fields)})" if change.fields else ""
+            console.print(Text(f"{stack.stack:<24} {change.operation:<8} {change.what}{fields}"))
+    _print_end(console, plan, _PLANNED)
+
+
+def print_outcome(outcome: FleetOutcome) -> None:
+    """Print failures with their next steps, and the numbers of the run."""
+    _print_end(_stdout(), outcome, _DONE)
+
+
+def _stdout() -> Console:
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _print_end(console: Console, fleet: FleetPlan | FleetOutcome, words: Mapping[Result, str]) -> None:
+    """Print what is held or failed, and how many came to what."""
+    every: tuple[_Stack | _Host, ...] = (*fleet.hosts, *fleet.stacks)
     for result in (Result.HELD, Result.FAILED):
         # What many have in common is said once.
         alike: dict[tuple[str, str], list[str]] = {}
-        for one in done:
+        for one in every:
             if one.result is result:
                 alike.setdefault((one.message, one.hint), []).append(_name(one))
         for (message, hint), names in alike.items():
@@ -121,20 +138,19 @@ def print_summary(outcome: FleetOutcome, *, apply: bool) -> None:
             console.print(Text(f"  {message}".replace("\n", "\n  ")))
             if hint:
                 console.print(Text(f"  next: {hint}"))
-    numbers = {result: sum(one.result is result for one in done) for result in Result}
-    words = {r: (str(r) if apply else _PLANNED.get(r, str(r))) for r in Result}
+    numbers = {result: sum(one.result is result for one in every) for result in Result}
     console.print(
-        (f"{counted(len(outcome.hosts), 'host')}, " if outcome.hosts else "")
-        + f"{counted(len(outcome.stacks), 'stack')} in {outcome.seconds:.1f} s: "
+        (f"{counted(len(fleet.hosts), 'host')}, " if fleet.hosts else "")
+        + f"{counted(len(fleet.stacks), 'stack')} in {fleet.seconds:.1f} s: "
         + ", ".join(f"{number} {words[result]}" for result, number in numbers.items() if number)
     )
 
 
-def to_json(outcome: FleetOutcome) -> str:
-    """Return the summary as stable JSON (``docs/reference/json.md``)."""
+def to_json(fleet: FleetPlan | FleetOutcome) -> str:
+    """Return a plan or what became of it as stable JSON (``docs/reference/json.md``)."""
     document = {
         "version": 1,
-        "seconds": round(outcome.seconds, 3),
+        "seconds": round(fleet.seconds, 3),
         "hosts": [
             {
                 "host": host.host,
@@ -146,7 +162,7 @@ def to_json(outcome: FleetOutcome) -> str:
                 "message": host.message,
                 "hint": host.hint,
             }
-            for host in outcome.hosts
+            for host in fleet.hosts
         ],
         "stacks": [
             {
@@ -160,7 +176,7 @@ def to_json(outcome: FleetOutcome) -> str:
                 "message": stack.message,
                 "hint": stack.hint,
             }
-            for stack in outcome.stacks
+            for stack in fleet.stacks
         ],
     }
     return json.dumps(document, indent=1, ensure_ascii=False)

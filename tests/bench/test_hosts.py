@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from kogge.deploy.hosts.documents import filled_document
+from kogge.deploy.hosts.roles import filled_document
 from kogge.desired.hosts import host_documents
 from kogge.estate import require_estate
 from kogge.estate.estate import Estate

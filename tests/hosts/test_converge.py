@@ -8,7 +8,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kogge.deploy.hosts.documents import run_hosts
 from kogge.deploy.lock import StackLockedError
 from kogge.hostrun import EventKind, HostEvent, Outcome, open_access
 from kogge.hostrun.pinning import shown_key
@@ -43,7 +42,7 @@ def changed_tasks(hosts: FleetUnderTest, *, check: bool) -> list[tuple[str, str]
         if event.changed and event.kind is EventKind.OK:
             seen.append((event.role, event.task))
 
-    assert run_hosts(hosts.estate, hosts.keyring, hosts=["db1"], check=check, progress=note).ok
+    assert hosts.converge(hosts=["db1"], check=check, progress=note).ok
     return seen
 
 
@@ -80,7 +79,7 @@ def test_a_run_leaves_no_file_and_no_connection_behind(hosts: FleetUnderTest) ->
 
 def test_progress_is_told_while_it_happens(hosts: FleetUnderTest) -> None:
     kinds: list[EventKind] = []
-    run_hosts(hosts.estate, hosts.keyring, hosts=["edge1"], check=True, progress=lambda event: kinds.append(event.kind))
+    hosts.converge(hosts=["edge1"], check=True, progress=lambda event: kinds.append(event.kind))
     assert kinds[0] is EventKind.START
     assert kinds[-1] is EventKind.STATS
     assert EventKind.OK in kinds
@@ -121,5 +120,5 @@ def test_a_second_run_at_the_same_time_is_told_who_is_at_work(hosts: FleetUnderT
             except StackLockedError as error:
                 refused.append(error.message)
 
-    assert run_hosts(hosts.estate, hosts.keyring, hosts=["edge1"], progress=try_another).ok
+    assert hosts.converge(hosts=["edge1"], progress=try_another).ok
     assert str(os.getpid()) in refused[0]

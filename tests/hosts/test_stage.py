@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from kogge.deploy.hosts.stage import run_host_stage
+from kogge.deploy.hosts.converge import apply_hosts
+from kogge.deploy.hosts.planning import plan_hosts
 from kogge.deploy.outcome import HostOutcome, Result
-from kogge.deploy.run import Run
+from kogge.deploy.session import Session
 from kogge.estate.estate import Estate
 from kogge.hostrun import EventKind, HostEvent
 from tests.support.fleet_under_test import HOSTS, FleetUnderTest
@@ -26,8 +27,9 @@ class Stage:
 
     def apply(self, estate: Estate | None = None, *, force: bool = False) -> dict[str, HostOutcome]:
         self.ran = set()
-        run = Run(estate or self.hosts.estate, self.hosts.keyring, apply=True, force=force)
-        return {outcome.host: outcome for outcome in run_host_stage(run, HOSTS, self._note)}
+        session = Session(estate or self.hosts.estate, self.hosts.keyring)
+        plans = plan_hosts(session, HOSTS, force=force)
+        return {outcome.host: outcome for outcome in apply_hosts(session, plans, self._note)}
 
     def _note(self, event: HostEvent) -> None:
         if event.kind is EventKind.OK and event.role:

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from kogge.deploy.hosts.documents import filled_document
+from kogge.deploy.hosts.roles import filled_document
 from kogge.desired.hosts import host_documents
 from kogge.hostrun import EventKind, HostEvent, HostRunSummary, RoleDocument, authorized_keys, open_access, run
 from tests.support.fleet_under_test import FleetUnderTest

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from kogge.deploy.hosts.documents import run_hosts
+from kogge.deploy.hosts.roles import apply_roles, check_roles
 from kogge.derived import Purpose
 from kogge.desired import derived_values
 from kogge.desired.hosts import host_documents
@@ -18,6 +18,7 @@ from kogge.estate.estate import Estate
 from kogge.estate.models.tenant import Stage
 from kogge.findings import HostRef, Judgement
 from kogge.hostrun import HostRunSummary, authorized_keys
+from kogge.hostrun.run import Progress
 from kogge.keyring import Keyring
 from kogge.nightly.hosts import check_hosts
 from sandbox.controlplane import identities
@@ -79,8 +80,15 @@ class FleetUnderTest:
         platform = self.estate.platform.model_copy(update={"plans": plans})
         return replace(self, estate=replace(self.estate, platform=platform))
 
-    def converge(self, *, check: bool = False, hosts: Collection[str] = HOSTS) -> HostRunSummary:
-        return run_hosts(self.estate, self.keyring, hosts=hosts, check=check)
+    def converge(
+        self, *, check: bool = False, hosts: Collection[str] = HOSTS, progress: Progress | None = None
+    ) -> HostRunSummary:
+        """Apply every document of ``hosts``, or with ``check`` say what that would change."""
+        every = host_documents(self.estate, authorized_keys(self.estate))
+        documents = [document for document in every if document.host in hosts]
+        if check:
+            return check_roles(self.estate, self.keyring, documents, progress=progress)
+        return apply_roles(self.estate, self.keyring, documents, progress=progress)
 
     def drift(self, *, witness: bool = False, programs: bool = False, hosts: Collection[str] = HOSTS) -> Judgement:
         return check_hosts(self.estate, hosts=hosts, witness=witness, programs=programs)

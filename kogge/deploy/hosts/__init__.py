@@ -1,1 +1,1 @@
-"""Hosts: documents filled in and applied."""
+"""Hosts: which roles run, previewed and applied with their secrets filled in."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from kogge.clusters.api import KubeApi
 from kogge.clusters.errors import ApiError
-from kogge.deploy.stacks.target import Target
+from kogge.deploy.plan import DesiredStack
 from kogge.json_value import items_at, text_at
 
 _TELLING = {"ReplicaFailure": "True", "Progressing": "False", "Available": "False"}
@@ -14,9 +14,9 @@ _TELLING = {"ReplicaFailure": "True", "Progressing": "False", "Available": "Fals
 https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status"""
 
 
-def unready(target: Target, apis: Mapping[str, KubeApi]) -> Iterable[str]:
+def unready(desired: DesiredStack, apis: Mapping[str, KubeApi]) -> Iterable[str]:
     """Yield one line per condition that keeps a Deployment of the stack from being ready; nothing if nobody answers."""
-    spaces = sorted({(item.cluster, item.space) for item in target.items if item.space is not None})
+    spaces = sorted({(item.cluster, item.space) for item in desired.items if item.space is not None})
     for cluster, space in spaces:
         try:
             deployments = apis[cluster].list_all(f"/apis/apps/v1/namespaces/{space}/deployments")

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from kogge.clusters.api import KubeApi
 from kogge.clusters.errors import ApiNotFound
+from kogge.deploy.plan import DesiredStack
+from kogge.deploy.session import Session
 from kogge.deploy.stacks.backend import StackState
 from kogge.desired import DesiredObject
 from kogge.desired.kubernetes.vocabulary import FIELD_MANAGER
@@ -24,6 +26,18 @@ class TakeoverRefusedError(KoggeError):
 
 class RemovalRefusedError(KoggeError):
     """A file lost something that only a staged removal may take away."""
+
+
+def refuse_unasked(session: Session, desired: DesiredStack, state: StackState | None, *, adopt: bool) -> None:
+    """Refuse to touch a stack in a way that nobody asked for; with ``adopt`` what others made may be taken over.
+
+    :raises RemovalRefusedError: a space, what holds data, or the end of a blocked partner's grant would go.
+    :raises TakeoverRefusedError: something exists that the state does not know.
+    """
+    refuse_removal(desired.stack, desired.items, state, session.estate)
+    if not adopt:
+        apis = session.clusters.of_stack(desired.stack, desired.clusters)
+        refuse_takeover(desired.stack, strangers(desired.items, state, apis))
 
 
 def _key(item: DesiredObject) -> tuple[str, str]:

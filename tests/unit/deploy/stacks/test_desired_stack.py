@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from kogge.deploy.applied import Applied, read_record, stack_record, write_record
+from kogge.deploy.plan import DesiredStack
 from kogge.deploy.stacks.backend import StackState
-from kogge.deploy.stacks.target import Target, is_unchanged, objects_digest, provider_digest, target_of
+from kogge.deploy.stacks.desired_stack import desired_stack, is_applied, objects_digest, provider_digest
 from kogge.derived import Derived, Purpose
 from kogge.desired import Removal, tenant_objects
 from kogge.digests import OwnerDigests, write_digests
@@ -18,7 +19,7 @@ from tests.support.estate_files import EstateFiles
 STATE = StackState("state", (), ())
 
 
-def target(estate: Estate, *, version: str = "v1.37.2") -> Target:
+def desired(estate: Estate, *, version: str = "v1.37.2") -> DesiredStack:
     """Return what the stack moelln should be on a cluster of a version."""
     uid = estate.platform.clusters["hl1"].kube_system_uid_file
     assert uid is not None
@@ -26,7 +27,7 @@ def target(estate: Estate, *, version: str = "v1.37.2") -> Target:
     if not path.exists():
         path.parent.mkdir(parents=True)
         path.write_text("11111111-1111-4111-8111-111111111111\n", encoding="ascii")
-    return target_of(estate, "moelln", lambda _: version)
+    return desired_stack(estate, "moelln", lambda _: version)
 
 
 def record(estate: Estate, applied: Applied) -> None:
@@ -38,33 +39,33 @@ def record(estate: Estate, applied: Applied) -> None:
 def applied(files: EstateFiles) -> Estate:
     """An estate whose stack moelln was just applied."""
     estate = files.load()
-    record(estate, replace(target(estate).inputs, state="state"))
+    record(estate, replace(desired(estate).inputs, state="state"))
     return estate
 
 
 def test_right_after_an_apply_there_is_nothing_to_do(applied: Estate) -> None:
-    assert is_unchanged(applied, target(applied), STATE)
+    assert is_applied(applied, desired(applied), STATE)
 
 
 @pytest.mark.parametrize("field", ["desired", "code", "destination", "state"])
 def test_each_of_the_four_digests_alone_makes_the_stack_run(applied: Estate, field: str) -> None:
     found = read_record(stack_record(applied.root, "moelln"))["moelln"]
     record(applied, replace(found, **{field: "other"}))
-    assert not is_unchanged(applied, target(applied), STATE)
+    assert not is_applied(applied, desired(applied), STATE)
 
 
 def test_without_a_state_or_a_record_the_stack_runs(applied: Estate) -> None:
-    assert not is_unchanged(applied, target(applied), None)
-    assert not is_unchanged(applied, target(applied), replace(STATE, digest="other"))
+    assert not is_applied(applied, desired(applied), None)
+    assert not is_applied(applied, desired(applied), replace(STATE, digest="other"))
     (applied.root / ".kogge/applied/moelln.json").unlink()
-    assert not is_unchanged(applied, target(applied), STATE)
+    assert not is_applied(applied, desired(applied), STATE)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"desired": "a"}', '{"more": 1}'])
 def test_a_record_that_cannot_be_read_makes_the_stack_run(applied: Estate, content: str) -> None:
     (applied.root / ".kogge/applied/moelln.json").write_text(content, encoding="utf-8")
     assert read_record(stack_record(applied.root, "moelln")) == {}
-    assert not is_unchanged(applied, target(applied), STATE)
+    assert not is_applied(applied, desired(applied), STATE)
 
 
 def test_another_stacks_record_is_not_this_ones(applied: Estate) -> None:
@@ -74,24 +75,24 @@ def test_another_stacks_record_is_not_this_ones(applied: Estate) -> None:
 def test_a_changed_file_makes_the_stacks_run_that_it_touches(files: EstateFiles, applied: Estate) -> None:
     with files.edit("tenants/rostock.yaml") as rostock:
         rostock["contacts"]["platform"] = "other@rostock.example"
-    assert is_unchanged(files.load(), target(files.load()), STATE)
+    assert is_applied(files.load(), desired(files.load()), STATE)
     with files.edit("tenants/moelln.yaml") as moelln:
         moelln["network"]["external"][0]["port"] = 8443
-    assert not is_unchanged(files.load(), target(files.load()), STATE)
+    assert not is_applied(files.load(), desired(files.load()), STATE)
 
 
 def test_another_master_key_makes_the_stack_run(applied: Estate) -> None:
     directory = applied.path(applied.platform.keys.directory)
     write_digests(directory, OwnerDigests("moelln", "other", {}))
-    assert not is_unchanged(applied, target(applied), STATE)
+    assert not is_applied(applied, desired(applied), STATE)
 
 
 def test_another_cluster_or_another_version_of_it_makes_the_stack_run(applied: Estate) -> None:
-    assert not is_unchanged(applied, target(applied, version="v1.38.0"), STATE)
+    assert not is_applied(applied, desired(applied, version="v1.38.0"), STATE)
     uid = applied.platform.clusters["hl1"].kube_system_uid_file
     assert uid is not None
     applied.path(uid).write_text("22222222-2222-4222-8222-222222222222\n", encoding="ascii")
-    assert not is_unchanged(applied, target(applied), STATE)
+    assert not is_applied(applied, desired(applied), STATE)
 
 
 def test_the_digest_of_desired_objects_follows_everything_that_makes_a_resource(files: EstateFiles) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from kogge.clusters.identity import applying, kubeconfig_path
 from kogge.clusters.uid import cluster_uid
 from kogge.deploy.applied import Applied, desired_digest, read_record, stack_record
+from kogge.deploy.plan import DesiredStack
 from kogge.deploy.sources import stack_code
 from kogge.deploy.stacks.backend import StackState
 from kogge.desired import DesiredObject, platform_objects, tenant_objects
@@ -18,19 +19,7 @@ from kogge.digests import read_digests
 from kogge.estate.estate import PLATFORM, Estate
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a stack should be."""
-
-    stack: str
-    items: tuple[DesiredObject, ...]
-    clusters: tuple[str, ...]
-    """Names of the clusters it writes to."""
-    inputs: Applied
-    """The record an apply would leave; its ``state`` is empty."""
-
-
-def target_of(estate: Estate, stack: str, version_of: Callable[[str], str]) -> Target:
+def desired_stack(estate: Estate, stack: str, version_of: Callable[[str], str]) -> DesiredStack:
     """Return what a stack should be by the files; ``version_of`` tells the version of a cluster's server.
 
     :raises KoggeError: no tenant of that name, its file has an error, or a cluster's uid cannot be read.
@@ -49,7 +38,7 @@ def target_of(estate: Estate, stack: str, version_of: Callable[[str], str]) -> T
             kubeconfigs, [f"{cluster_uid(estate, name)} {version_of(name)}" for name in clusters]
         ),
     )
-    return Target(stack, items, clusters, inputs)
+    return DesiredStack(stack, items, clusters, inputs)
 
 
 def objects_digest(items: Iterable[DesiredObject], fingerprint: str) -> str:
@@ -64,7 +53,7 @@ def provider_digest(kubeconfigs: Iterable[Path], clusters: Iterable[str]) -> str
     return hashlib.sha256(json.dumps([[str(path) for path in kubeconfigs], list(clusters)]).encode()).hexdigest()
 
 
-def is_unchanged(estate: Estate, target: Target, state: StackState | None) -> bool:
-    """Tell whether nothing that could change the stack has changed since its last apply on this machine."""
-    applied = read_record(stack_record(estate.root, target.stack)).get(target.stack)
-    return state is not None and applied == replace(target.inputs, state=state.digest)
+def is_applied(estate: Estate, desired: DesiredStack, state: StackState | None) -> bool:
+    """Tell whether the last apply on this machine made just that: nothing that could change it has changed since."""
+    applied = read_record(stack_record(estate.root, desired.stack)).get(desired.stack)
+    return state is not None and applied == replace(desired.inputs, state=state.digest)

@@ -7,7 +7,7 @@ import subprocess
 
 import psutil
 
-from kogge.deploy.stacks.operate import _runs
+from kogge.deploy.stacks.locked_stack import _runs
 
 
 def test_a_process_that_runs_holds_its_lock() -> None:

@@ -1,12 +1,14 @@
-"""What the stacks of one run share: files, keys, checked clusters, and what to interrupt."""
+"""What the stacks and hosts of one command share: files, keys, checked clusters, and what to interrupt."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from kogge.deploy.clusters import Clusters
 from kogge.errors import KoggeError
+from kogge.estate import require_estate
 from kogge.estate.estate import Estate
 from kogge.keyring import Keyring
 
@@ -23,19 +25,11 @@ class InterruptedRunError(KoggeError):
 
 
 @dataclass(slots=True)
-class Run:
-    """What all stacks of one run share. Mutable: it knows what to interrupt."""
+class Session:
+    """What one command shares. Mutable: it knows what to interrupt. Threads may share it."""
 
     estate: Estate
     keyring: Keyring
-    apply: bool
-    """False: plan only."""
-    force: bool = False
-    """Run stacks that need not run."""
-    adopt: bool = False
-    """Take over what exists and is not in the state."""
-    break_freeze: bool = False
-    """Apply tenants in a freeze of their file, too."""
     interrupted: bool = False
     _running: list[Interruptible] = field(default_factory=list)
     clusters: Clusters = field(init=False)
@@ -49,6 +43,23 @@ class Run:
         for running in tuple(self._running):
             running.interrupt()
 
+    def refuse_when_interrupted(self) -> None:
+        """Begin nothing new in a run that was interrupted.
+
+        :raises InterruptedRunError: it was.
+        """
+        if self.interrupted:
+            raise InterruptedRunError("not begun: the run was interrupted", hint="run the command again: it continues")
+
     def watch(self, running: Interruptible) -> None:
         """Interrupt this one too when the run is interrupted."""
         self._running.append(running)
+
+
+def open_session(root: Path) -> Session:
+    """Return what a command on a data root shares; no key is opened before it is needed.
+
+    :raises KoggeError: the files have errors that concern all.
+    """
+    estate = require_estate(root)
+    return Session(estate, Keyring(estate))

@@ -1,0 +1,43 @@
+"""Chooses what a run does with one stack; free of Pulumi, so that nothing to do is fast."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from kogge.deploy.options import UpOptions
+from kogge.deploy.outcome import Result
+from kogge.deploy.plan import StackPlan
+from kogge.deploy.session import Session
+from kogge.deploy.stacks.backend import Backend
+from kogge.deploy.stacks.desired_stack import desired_stack, is_applied
+from kogge.errors import KoggeError
+
+
+def unplanned(session: Session, stack: str, why: str) -> StackPlan:
+    """Return the plan to do nothing with a stack, before anybody looked."""
+    tenant = session.estate.tenants.get(stack)
+    return StackPlan(stack, why, Result.SKIPPED, database_host=tenant.placement.database_host if tenant else None)
+
+
+def plan_stack(session: Session, plan: StackPlan, options: UpOptions) -> StackPlan:
+    """Return what is done with a stack; every error becomes part of the plan."""
+    began = time.monotonic()
+    try:
+        plan = _chosen(session, plan, options)
+    except KoggeError as error:
+        plan = plan.failed(error.message, error.hint or "")
+    return replace(plan, seconds=time.monotonic() - began)
+
+
+def _chosen(session: Session, plan: StackPlan, options: UpOptions) -> StackPlan:
+    desired = desired_stack(session.estate, plan.stack, lambda name: session.clusters.version(name, plan.stack))
+    state = Backend(session.estate).read(plan.stack)
+    if not options.force and is_applied(session.estate, desired, state):
+        return plan
+    tenant = session.estate.tenants.get(plan.stack)
+    freeze = tenant.freeze_on(session.estate.as_of) if tenant is not None else None
+    if freeze is not None and not options.break_freeze:
+        message = f"has changes, and its file freezes it until {freeze.until}: {freeze.why}"
+        return replace(plan, result=Result.HELD, message=message, hint="wait, or give --break-freeze")
+    return replace(plan, result=Result.CREATED if state is None else Result.UPDATED, desired=desired)

@@ -1,0 +1,62 @@
+"""Keeps what the nightly check and the next run need to know of an apply.
+
+What cannot be learned now is not clean to the nightly check: it says ``unknown``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kogge import places
+from kogge.defaults.learning import learn
+from kogge.deploy.applied import stack_record, write_record
+from kogge.deploy.plan import DesiredStack
+from kogge.deploy.session import Session
+from kogge.deploy.stacks.backend import Backend
+from kogge.deploy.stacks.desired_stack import desired_stack
+from kogge.derived import Derived, Encoded, Purpose
+from kogge.desired import DesiredObject, spaces
+
+
+def record_apply(session: Session, desired: DesiredStack) -> None:
+    """Record an apply that succeeded: digests of secrets, defaults of the server, what it was made from."""
+    session.keyring.record(desired.stack, [*_secrets(desired.items), *_salts(session, desired.stack)])
+    learn_defaults(session, desired, applied=True)
+    state = Backend(session.estate).read(desired.stack)
+    if state is not None:
+        # Made anew: a first apply made the key whose fingerprint is part of it.
+        inputs = desired_stack(
+            session.estate, desired.stack, lambda name: session.clusters.version(name, desired.stack)
+        ).inputs
+        path = stack_record(session.estate.root, desired.stack)
+        write_record(path, {desired.stack: replace(inputs, state=state.digest)})
+
+
+def learn_defaults(session: Session, desired: DesiredStack, *, applied: bool) -> None:
+    """Learn the servers' defaults; with ``applied=False``, before an apply, the pod templates alone."""
+    directory = places.learned(session.estate.root)
+    for cluster in desired.clusters:
+        manifests = [item.manifest for item in desired.items if item.cluster == cluster]
+        api = session.clusters.for_learning(cluster)
+        learn(api, manifests, directory=directory, cluster=cluster, stack=desired.stack, applied=applied)
+
+
+def _secrets(items: Sequence[DesiredObject]) -> list[Derived | Encoded]:
+    """Return every secret of the objects, in the form in which an object holds it."""
+    return [
+        value
+        for item in items
+        for value in (item.manifest.get("data") or {}).values()
+        if isinstance(value, Derived | Encoded)
+    ]
+
+
+def _salts(session: Session, stack: str) -> list[Derived]:
+    """Return the salts of the tenant's database roles: by their digests the nightly check knows a role's verifier."""
+    tenant = session.estate.tenants.get(stack)
+    return [
+        Derived(stack, Purpose.DATABASE_SALT, space.service.use)
+        for space in (spaces(session.estate, tenant) if tenant is not None else ())
+        if space.application.database
+    ]
