@@ -21,24 +21,13 @@ def env(ctx: typer.Context, stack: Annotated[str, typer.Argument(help="A tenant,
     A tenant that has neither key nor stack gets its key now. A stack that does not exist is made with
     ``pulumi stack init``.
     """
-    from kogge.clusters.identity import applying, kubeconfig_path
-    from kogge.deploy.keys import ensure_key
-    from kogge.deploy.stacks.environment import passphrase_file, project_directory, stack_environment
+    from kogge.deploy.stacks.shell import stack_shell
     from kogge.estate import require_estate
-    from kogge.estate.estate import PLATFORM
-    from kogge.keyring import Keyring
 
-    estate = require_estate(root_option(ctx))
-    cluster = min(estate.platform.clusters) if stack == PLATFORM else estate.tenant(stack).placement.cluster
-    keyring = Keyring(estate)
-    if ensure_key(estate, keyring, stack):
-        typer.echo(f"made a master key for {stack} in {keyring.directory}", err=True)
-    values = {
-        **stack_environment(estate, stack, passphrase_file(estate, keyring, stack)),
-        "KUBECONFIG": str(kubeconfig_path(estate, cluster, applying(stack))),
-    }
-    for name, value in sorted(values.items()):
+    shell = stack_shell(require_estate(root_option(ctx)), stack)
+    if shell.new_key is not None:
+        typer.echo(f"made a master key for {stack} in {shell.new_key}", err=True)
+    for name, value in sorted(shell.variables.items()):
         typer.echo(f"export {name}={shlex.quote(value)}")
-    directory = project_directory(estate)
-    if directory != CHECKOUT:
-        typer.echo(f"cd {shlex.quote(str(directory))}")
+    if shell.directory != CHECKOUT:
+        typer.echo(f"cd {shlex.quote(str(shell.directory))}")

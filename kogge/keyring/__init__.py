@@ -7,12 +7,15 @@ A master key is 32 random bytes per owner, kept as one age file; everything else
 from kogge.keyring.derivation import derive, fingerprint
 from kogge.keyring.keyring import Keyring
 from kogge.keyring.master import KeyMissingError, KeyringError, KeyUnreadableError
+from kogge.keyring.owners import OwnerKey, owner_keys
 
 __all__ = [
     "KeyMissingError",
     "KeyUnreadableError",
     "Keyring",
     "KeyringError",
+    "OwnerKey",
     "derive",
     "fingerprint",
+    "owner_keys",
 ]

@@ -6,9 +6,11 @@ import json
 
 import pytest
 
-from kogge.deploy.keys import ensure_key
+from kogge.deploy.keys import ensure_key, new_key, owners
 from kogge.deploy.stacks.environment import backend_url
-from kogge.errors import KoggeError
+from kogge.derived import Derived, Purpose
+from kogge.errors import KoggeError, UsageError
+from kogge.keyring import OwnerKey, owner_keys
 from tests.support.key_safe import KeySafe
 
 
@@ -27,3 +29,20 @@ def test_an_owner_that_has_a_stack_gets_no_new_key(safe: KeySafe) -> None:
     with pytest.raises(KoggeError, match="moelln has a stack but no master key"):
         ensure_key(safe.estate, safe.keyring(), "moelln")
     assert not safe.keyring().has("moelln")
+
+
+def test_a_key_is_made_by_hand_once_and_for_known_owners_only(safe: KeySafe) -> None:
+    assert new_key(safe.estate, "moelln") == safe.keyring().fingerprint("moelln")
+    with pytest.raises(KoggeError, match="moelln has a master key already"):
+        new_key(safe.estate, "moelln")
+    with pytest.raises(UsageError, match="no such tenant: ratzeburg"):
+        new_key(safe.estate, "ratzeburg")
+
+
+def test_every_owner_is_listed_with_what_is_known_of_its_key(safe: KeySafe) -> None:
+    fingerprint = new_key(safe.estate, "moelln")
+    safe.keyring().record("moelln", [Derived("moelln", Purpose.BACKUP_PASSWORD, "")])
+    found = {row.owner: row for row in owner_keys(safe.keyring(), owners(safe.estate))}
+    assert list(found) == ["platform", *sorted(safe.estate.tenants)]
+    assert found["moelln"] == OwnerKey("moelln", key=True, fingerprint=fingerprint, derived=1)
+    assert found["rostock"] == OwnerKey("rostock", key=False, fingerprint="", derived=0)
