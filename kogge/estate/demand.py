@@ -10,7 +10,7 @@ from kogge.estate.estate import dedicated_services
 from kogge.estate.models.catalogue import Application
 from kogge.estate.models.platform import Platform
 from kogge.estate.models.tenant import Service, Tenant
-from kogge.estate.models.values import parse_quantity
+from kogge.quantity import amount_of
 
 _NOTHING = Decimal(0)
 
@@ -55,11 +55,9 @@ def service_demand(service: Service, application: Application) -> Demand:
     pods = replicas + application.replicas.surge
     storage: dict[str, Decimal] = {}
     for volume in application.volumes:
-        storage[volume.storage_class] = storage.get(volume.storage_class, _NOTHING) + parse_quantity(volume.size)
+        storage[volume.storage_class] = storage.get(volume.storage_class, _NOTHING) + amount_of(volume.size)
     container = application.container
-    return Demand(
-        parse_quantity(container.cpu_request) * pods, parse_quantity(container.memory_request) * pods, pods, storage
-    )
+    return Demand(amount_of(container.cpu_request) * pods, amount_of(container.memory_request) * pods, pods, storage)
 
 
 def tenant_demand(tenant: Tenant, catalogue: Mapping[str, Application]) -> Demand:
@@ -77,4 +75,4 @@ def database_demand(tenant: Tenant, platform: Platform, catalogue: Mapping[str, 
     if plan is None:
         return DatabaseDemand()
     count = sum(s.use in catalogue and catalogue[s.use].database for s in dedicated_services(tenant))
-    return DatabaseDemand(plan.database.connections * count, parse_quantity(plan.database.size) * count)
+    return DatabaseDemand(plan.database.connections * count, amount_of(plan.database.size) * count)

@@ -22,9 +22,9 @@ from kogge.estate.models.data_protection import AUTHORITY_OF
 from kogge.estate.models.platform import Host
 from kogge.estate.models.regional_key import ags_of
 from kogge.estate.models.tenant import Service, Stage, Tenant
-from kogge.estate.models.values import parse_quantity
 from kogge.estate.rules.capacity import plan_excess
 from kogge.estate.rules.versions import version_key
+from kogge.quantity import amount_of
 
 PILOT_LENGTH: Final = timedelta(days=365)
 PILOT_SHARE: Final = 50
@@ -108,7 +108,7 @@ def _free_share(estate: Estate, name: str) -> Decimal:
     used = Demand()
     for tenant in _placed(estate, cluster=name):
         used += tenant_demand(tenant, estate.catalogue)
-    return min(1 - used.cpu / parse_quantity(capacity.cpu), 1 - used.memory / parse_quantity(capacity.memory))
+    return min(1 - used.cpu / amount_of(capacity.cpu), 1 - used.memory / amount_of(capacity.memory))
 
 
 def _free_database_share(estate: Estate, name: str, host: Host) -> Decimal:
@@ -117,7 +117,7 @@ def _free_database_share(estate: Estate, name: str, host: Host) -> Decimal:
     used = DatabaseDemand()
     for tenant in _placed(estate, host=name):
         used += database_demand(tenant, estate.platform, estate.catalogue)
-    storage = 1 - used.storage / parse_quantity(host.databases.storage)
+    storage = 1 - used.storage / amount_of(host.databases.storage)
     return min(storage, 1 - Decimal(used.connections) / host.databases.connections)
 
 
@@ -157,7 +157,7 @@ def choose_size(estate: Estate, services: tuple[str, ...], stage: Stage) -> str:
         if name in estate.catalogue:
             demand += service_demand(Service(use=name), estate.catalogue[name])
     share = PILOT_SHARE if stage is Stage.PILOT else 100
-    plans = sorted(estate.platform.plans.items(), key=lambda item: parse_quantity(item[1].cpu))
+    plans = sorted(estate.platform.plans.items(), key=lambda item: amount_of(item[1].cpu))
     return next((name for name, plan in plans if not plan_excess(demand, plan, share)), plans[-1][0])
 
 

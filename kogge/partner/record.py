@@ -9,7 +9,7 @@ from kogge.estate.estate import Estate
 from kogge.estate.models.body import JointBody, Municipality
 from kogge.estate.models.catalogue import Application
 from kogge.estate.models.tenant import Service, ServiceState, Tenant
-from kogge.estate.models.values import format_bytes, format_cpu, parse_quantity
+from kogge.quantity import amount_of, format_bytes, format_cpu
 
 Record = dict[str, str | list[str]]
 
@@ -84,7 +84,7 @@ def _use(estate: Estate, tenant: Tenant) -> list[str]:
         f"CPU {format_cpu(demand.cpu)} of {plan.cpu}",
         f"memory {format_bytes(demand.memory)} of {plan.memory}",
         f"storage {format_bytes(demand.all_storage) if demand.all_storage > Decimal(0) else '0'} of {plan.storage}",
-        f"pods {demand.pods} of {int(parse_quantity(str(plan.pods)))}",
+        f"pods {demand.pods} of {int(amount_of(str(plan.pods)))}",
     ]
 
 

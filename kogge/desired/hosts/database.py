@@ -22,7 +22,7 @@ from kogge.desired.hosts.postgresql import (
 from kogge.estate.estate import Estate, dedicated_services, space_name
 from kogge.estate.models.platform import Host
 from kogge.estate.models.tenant import Service, Stage, Tenant
-from kogge.estate.models.values import parse_quantity
+from kogge.quantity import amount_of
 
 PACKAGES: Final = (f"postgresql-{VERSION}", "python3-psycopg2")
 _IDLE_MINUTES: Final = 10
@@ -108,7 +108,7 @@ def database_content(estate: Estate, name: str, host: Host) -> dict[str, Any]:
 def _database(estate: Estate, database: Database) -> dict[str, Any]:
     tenant = database.tenant
     limits = estate.platform.plans[tenant.size].database
-    size = int(parse_quantity(limits.size))
+    size = int(amount_of(limits.size))
     settings = {
         "idle_in_transaction_session_timeout": f"{_IDLE_MINUTES}min",
         "statement_timeout": f"{limits.statement_timeout_seconds}s",

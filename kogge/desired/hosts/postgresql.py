@@ -12,7 +12,7 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from kogge.desired.hosts.files import ManagedFile
-from kogge.estate.models.values import parse_quantity
+from kogge.quantity import amount_of
 
 VERSION: Final = 15
 """The major version of Debian 12."""
@@ -42,7 +42,7 @@ def settings_text(memory: str) -> str:
 
     Limits follow from the machine alone: a new tenant must not need a restart.
     """
-    total = parse_quantity(memory)
+    total = amount_of(memory)
     settings = {
         "data_directory": f"'/var/lib/postgresql/{VERSION}/main'",
         "hba_file": f"'{CLUSTER}/pg_hba.conf'",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from kogge.desired.kubernetes.space import Space
 from kogge.desired.objects import Concern, DesiredObject, Order
-from kogge.estate.models.values import format_bytes, format_cpu, parse_quantity
+from kogge.quantity import NOTHING, Quantity, parse_quantity
 
 
-def space_storage(space: Space) -> Decimal:
+def space_storage(space: Space) -> Quantity:
     """Return the bytes of all claims of the space."""
-    return sum((parse_quantity(volume.size) for volume in space.application.volumes), Decimal(0))
+    return sum((parse_quantity(volume.size) for volume in space.application.volumes), NOTHING)
 
 
 def quota(space: Space) -> DesiredObject:
@@ -23,13 +21,13 @@ def quota(space: Space) -> DesiredObject:
     pods = space.replicas_maximum + space.application.replicas.surge
     container = space.container
     hard = {
-        "requests.cpu": format_cpu(parse_quantity(container.cpu_request) * pods),
-        "requests.memory": format_bytes(parse_quantity(container.memory_request) * pods),
-        "limits.cpu": format_cpu(parse_quantity(container.cpu_limit) * pods),
-        "limits.memory": format_bytes(parse_quantity(container.memory_limit) * pods),
+        "requests.cpu": str(parse_quantity(container.cpu_request) * pods),
+        "requests.memory": str(parse_quantity(container.memory_request) * pods),
+        "limits.cpu": str(parse_quantity(container.cpu_limit) * pods),
+        "limits.memory": str(parse_quantity(container.memory_limit) * pods),
         "pods": str(pods),
         "persistentvolumeclaims": str(len(space.application.volumes)),
-        "requests.storage": format_bytes(space_storage(space)),
+        "requests.storage": str(space_storage(space)),
         "services": str(1),
         "services.nodeports": "0",
         "services.loadbalancers": "0",

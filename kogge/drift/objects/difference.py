@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from kogge.drift.objects.lists import keys_of
-from kogge.estate.models.values import parse_quantity
 from kogge.json_value import Json, at
+from kogge.quantity import amount_of
 
 Path = tuple[str, ...]
 
@@ -57,7 +57,7 @@ def _same_leaf(expected: Json, found: Json, path: Path) -> bool:
         return True
     if isinstance(expected, str) and isinstance(found, str) and _is_quantity(path):
         try:
-            return parse_quantity(expected) == parse_quantity(found)
+            return amount_of(expected) == amount_of(found)
         except ValueError:
             return False
     return False

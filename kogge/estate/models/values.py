@@ -5,14 +5,12 @@ No model of a file lives here.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from decimal import Decimal
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from kogge.quantity import LARGEST, LONGEST, PATTERN, parse_quantity
 
 RESERVED_NAMES: Final = frozenset({"kube", "default", "platform"})
 """Names that no tenant and no service may bear: Kubernetes or Kogge itself uses them."""
@@ -93,84 +91,45 @@ Line = Annotated[str, written(r"^\S.*\S$", "a text of 2 to 200 characters", long
 
 MailAddress = Annotated[str, written(r"^[A-Za-z0-9._%+-]+@(?:[a-z0-9-]+\.)+[a-z]{2,}$", "a mail address", longest=254)]
 
-_QUANTITY = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$")
-_UNITS: Final[dict[str, Decimal]] = {
-    "": Decimal(1),
-    "m": Decimal("0.001"),
-    "k": Decimal(10**3),
-    "M": Decimal(10**6),
-    "G": Decimal(10**9),
-    "T": Decimal(10**12),
-    "Ki": Decimal(2**10),
-    "Mi": Decimal(2**20),
-    "Gi": Decimal(2**30),
-    "Ti": Decimal(2**40),
-}
 
+def _quantity(value: object, smallest: int, unit: str) -> object:
+    """Return a quantity as the apiserver writes it; what has no type of a quantity is the model's to refuse.
 
-@lru_cache(maxsize=4096)
-def parse_quantity(text: str) -> Decimal:
-    """Return the amount a Kubernetes quantity stands for, in cores, bytes or pieces.
-
-    :raises ValueError: the text is no quantity, see
-        https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+    ``smallest`` is in billionths.
     """
-    match = _QUANTITY.match(text)
-    if match is None:
-        raise ValueError(f"{text!r} is no quantity such as 500m, 2 or 4Gi")
-    return Decimal(match[1]) * _UNITS[match[2] or ""]
-
-
-def format_cpu(cores: Decimal) -> str:
-    """Return cores in the canonical form of the apiserver: whole cores, or millicores; less than one is cut off."""
-    return _decimal(int(cores)) if cores == int(cores) else f"{int(cores * 1000)}m"
-
-
-def format_bytes(amount: Decimal) -> str:
-    """Return bytes in the canonical form of the apiserver: the largest binary unit that divides them, else decimal.
-
-    Less than one byte is cut off.
-    """
-    whole = int(amount)
-    for unit, power in (("Pi", 50), ("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)):
-        if whole and whole % 2**power == 0:
-            return f"{whole // 2**power}{unit}"
-    return _decimal(whole)
-
-
-def _decimal(whole: int) -> str:
-    """Return a whole number with the largest decimal unit that divides it, as the apiserver writes it."""
-    for unit, power in (("P", 15), ("T", 12), ("G", 9), ("M", 6), ("k", 3)):
-        if whole and whole % 10**power == 0:
-            return f"{whole // 10**power}{unit}"
-    return str(whole)
-
-
-def _canonical(value: object, smallest: Decimal, name: str, write: Callable[[Decimal], str]) -> object:
-    """Return a quantity as the apiserver writes it; what has no type of a quantity is the model's to refuse."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return value
-    amount = parse_quantity(str(value))
-    if amount % smallest:
-        raise ValueError(f"{value} is no whole number of {name}")
-    return write(amount)
+    quantity = parse_quantity(str(value))
+    if str(value).startswith("-"):
+        raise ValueError(f"{value} is less than nothing")
+    if quantity.nano % smallest:
+        raise ValueError(f"{value} is no whole number of {unit}")
+    return str(quantity)
 
 
 def _cpu(value: object) -> object:
-    return _canonical(value, Decimal("0.001"), "millicores", format_cpu)
+    return _quantity(value, 10**6, "millicores")
 
 
 def _bytes(value: object) -> object:
-    return _canonical(value, Decimal(1), "bytes", format_bytes)
+    return _quantity(value, 10**9, "bytes")
 
 
-_QUANTITY_SCHEMA: Final = WithJsonSchema({"type": ["string", "integer"], "pattern": _QUANTITY.pattern, "minimum": 0})
+_QUANTITY_SCHEMA: Final = WithJsonSchema(
+    {
+        "type": ["string", "integer"],
+        "pattern": rf"^\+?{PATTERN}$",
+        "maxLength": LONGEST,
+        "minimum": 0,
+        "maximum": LARGEST,
+    }
+)
 
 Cpu = Annotated[str, BeforeValidator(_cpu), _QUANTITY_SCHEMA]
-"""CPU cores as a canonical quantity (``250m``, ``2``)."""
+"""CPU cores as a canonical quantity (``250m``, ``2``), not finer than a millicore."""
 
 Bytes = Annotated[str, BeforeValidator(_bytes), _QUANTITY_SCHEMA]
-"""Memory or storage as a canonical binary quantity (``512Mi``)."""
+"""Memory or storage as a canonical quantity of whole bytes (``512Mi``, ``5G``)."""
 
 
 def _network(value: object) -> object:

@@ -10,9 +10,9 @@ from kogge.estate.demand import DatabaseDemand, Demand, database_demand, tenant_
 from kogge.estate.files.document import Path
 from kogge.estate.models.platform import Plan, Platform
 from kogge.estate.models.tenant import Stage, Tenant
-from kogge.estate.models.values import format_bytes, format_cpu, parse_quantity
 from kogge.estate.rules.identity import by_age
 from kogge.estate.rules.rule import Files, Violation, tenant_file
+from kogge.quantity import amount_of, format_bytes, format_cpu
 
 _HUNDRED: Final = Decimal(100)
 
@@ -36,9 +36,9 @@ def plan_excess(demand: Demand, plan: Plan, share: int) -> str:
     """Say what of a demand does not fit into a share (in percent) of a plan; empty where all does."""
     factor = Decimal(share) / _HUNDRED
     pairs = (
-        ("CPU", demand.cpu, parse_quantity(plan.cpu) * factor, format_cpu),
-        ("memory", demand.memory, parse_quantity(plan.memory) * factor, format_bytes),
-        ("storage", demand.all_storage, parse_quantity(plan.storage) * factor, format_bytes),
+        ("CPU", demand.cpu, amount_of(plan.cpu) * factor, format_cpu),
+        ("memory", demand.memory, amount_of(plan.memory) * factor, format_bytes),
+        ("storage", demand.all_storage, amount_of(plan.storage) * factor, format_bytes),
         ("pods", Decimal(demand.pods), Decimal(plan.pods) * factor, str),
     )
     return ", ".join(f"{name} {show(need)} of {show(limit)}" for name, need, limit, show in pairs if need > limit)
@@ -62,14 +62,14 @@ def cluster_holds(files: Files) -> Iterator[Violation]:
         before = used.get(name, Demand())
         after = before + tenant_demand(tenant, files.catalogue)
         limits = {
-            "CPU": (before.cpu, after.cpu, parse_quantity(cluster.capacity.cpu), format_cpu),
-            "memory": (before.memory, after.memory, parse_quantity(cluster.capacity.memory), format_bytes),
+            "CPU": (before.cpu, after.cpu, amount_of(cluster.capacity.cpu), format_cpu),
+            "memory": (before.memory, after.memory, amount_of(cluster.capacity.memory), format_bytes),
         }
         for storage_class, amount in after.storage.items():
             limit = cluster.capacity.storage.get(storage_class)
             if limit is not None:
                 spent = before.storage.get(storage_class, Decimal(0))
-                limits[f"storage {storage_class!r}"] = (spent, amount, parse_quantity(limit), format_bytes)
+                limits[f"storage {storage_class!r}"] = (spent, amount, amount_of(limit), format_bytes)
         excess = [
             f"{what}: {show(need - spent)} needed, {show(limit - spent)} left"
             for what, (spent, need, limit, show) in limits.items()
@@ -115,7 +115,7 @@ def database_host_holds(files: Files) -> Iterator[Violation]:
         if after.connections > host.databases.connections and need.connections:
             left = host.databases.connections - before.connections
             excess.append(f"{need.connections} connections needed, {left} left")
-        storage = parse_quantity(host.databases.storage)
+        storage = amount_of(host.databases.storage)
         if after.storage > storage and need.storage:
             excess.append(f"{format_bytes(need.storage)} needed, {format_bytes(storage - before.storage)} left")
         if excess:

@@ -9,9 +9,9 @@ from typing import Final
 from kogge.estate.files.document import Path
 from kogge.estate.models.catalogue import Application
 from kogge.estate.models.tenant import Deviation, Stage, Tenant
-from kogge.estate.models.values import parse_quantity
 from kogge.estate.problem import Severity
 from kogge.estate.rules.rule import Files, Violation, tenant_file
+from kogge.quantity import amount_of
 
 NOTICE: Final = timedelta(days=30)
 """How long before an end a warning comes."""
@@ -147,7 +147,7 @@ def _too_little(stem: str, path: Path, deviation: Deviation, application: Applic
         ("cpu_limit", deviation.cpu_limit, container.cpu_request),
         ("memory_limit", deviation.memory_limit, container.memory_request),
     ):
-        if limit is not None and parse_quantity(limit) < parse_quantity(request):
+        if limit is not None and amount_of(limit) < amount_of(request):
             message = f"{field} {limit} is less than the {request} that {application.name} requests"
             yield Violation(tenant_file(stem), (*path, field), message, f"write at least {request}")
 

@@ -10,9 +10,9 @@ from kogge.estate.files.document import Path
 from kogge.estate.files.model_errors import suggestion
 from kogge.estate.models.catalogue import Application
 from kogge.estate.models.platform import HostRole
-from kogge.estate.models.values import parse_quantity
 from kogge.estate.problem import Severity
 from kogge.estate.rules.rule import PLATFORM_FILE, Files, Violation, application_file
+from kogge.quantity import amount_of
 
 FEWEST_RECIPIENTS: Final = 2
 
@@ -101,7 +101,7 @@ def _sizes(application: Application) -> Iterator[tuple[Path, str, str]]:
         ("cpu", container.cpu_request, container.cpu_limit),
         ("memory", container.memory_request, container.memory_limit),
     ):
-        if parse_quantity(limit) < parse_quantity(request):
+        if amount_of(limit) < amount_of(request):
             message = f"{what}_limit {limit} is less than {what}_request {request}"
             yield ("container", f"{what}_limit"), message, "raise the limit or lower the request"
     if not replicas.minimum <= replicas.default <= replicas.maximum:

@@ -10,7 +10,7 @@ from kogge.desired import spaces
 from kogge.desired.kubernetes.quota import limits, quota
 from kogge.estate import Estate
 from kogge.estate.demand import tenant_demand
-from kogge.estate.models.values import parse_quantity
+from kogge.quantity import amount_of
 from tests.support.estate_files import EstateFiles, space_of
 
 CATALOGUE = "catalogue/terminvergabe.yaml"
@@ -120,7 +120,7 @@ def test_the_quotas_of_a_tenant_add_up_to_what_is_checked_against_its_plan(files
         demand = tenant_demand(tenant, estate.catalogue)
 
         def total(name: str, quotas: list[dict[str, str]] = quotas) -> Decimal:
-            return sum((parse_quantity(item[name]) for item in quotas), Decimal(0))
+            return sum((amount_of(item[name]) for item in quotas), Decimal(0))
 
         assert total("requests.cpu") == demand.cpu
         assert total("requests.memory") == demand.memory

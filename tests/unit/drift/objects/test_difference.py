@@ -70,7 +70,17 @@ def test_a_repeated_element_is_one_too_many() -> None:
 
 @pytest.mark.parametrize(
     ("expected", "found", "same"),
-    [("1000m", "1", True), ("1Gi", "1024Mi", True), ("500m", "0.5", True), ("1", "2", False), ("1Gi", "1G", False)],
+    [
+        ("1000m", "1", True),
+        ("1Gi", "1024Mi", True),
+        ("500m", "0.5", True),
+        ("500m", "500e-3", True),
+        ("1Pi", "1024Ti", True),
+        ("1", "2", False),
+        ("1Gi", "1G", False),
+        ("500m", "501e-3", False),
+        ("1", "one", False),
+    ],
 )
 def test_amounts_are_compared_as_amounts(expected: str, found: str, same: bool) -> None:
     assert (paths({"limits": {"cpu": expected}}, {"limits": {"cpu": found}}) == []) is same
