@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -54,9 +55,12 @@ def as_document(loaded: Loaded) -> dict[str, object]:
     return {"version": 1, "ok": loaded.ok, "errors": [asdict(problem) for problem in loaded.problems]}
 
 
-def as_text(root: Path, loaded: Loaded) -> str:
-    """Return every problem with its source line and a caret, and a last line that counts them."""
-    texts: dict[str, list[str]] = {}
+def as_text(root: Path, loaded: Loaded, *, drafts: Mapping[str, str] | None = None) -> str:
+    """Return every problem with its source line and a caret, and a last line that counts them.
+
+    ``drafts`` are texts of files that are not below ``root``.
+    """
+    texts = {file: _split(text) for file, text in (drafts or {}).items()}
     blocks = [_block(problem, _lines(root, problem.file, texts)) for problem in loaded.problems]
     errors = sum(problem.is_error for problem in loaded.problems)
     warnings = len(loaded.problems) - errors
@@ -79,8 +83,12 @@ def _lines(root: Path, file: str, texts: dict[str, list[str]]) -> list[str]:
             text = read_raw(root, file)
         except UnreadableSource:
             text = ""
-        texts[file] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        texts[file] = _split(text)
     return texts[file]
+
+
+def _split(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _block(problem: Problem, lines: list[str]) -> str:

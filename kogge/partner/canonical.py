@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
+from kogge.atomic import write_atomically
 from kogge.errors import ExitCode, KoggeError
 from kogge.estate.files.document import parse
-from kogge.estate.files.source import Source
+from kogge.estate.files.source import Source, list_stems, read_raw
 from kogge.estate.models.tenant import Service, Tenant
+from kogge.estate.rules.rule import tenant_file
 
 MODELINE: Final = "# yaml-language-server: $schema=../schemas/tenant.json"
 _WIDEST: Final = 4096
@@ -36,10 +40,7 @@ def canonical(file: str, text: str) -> str:
         first = before.problems[0]
         message = f"{file}:{first.line}:{first.column}: {first.message}"
         raise Unformattable(message, hint="mend what `kogge validate` says first")
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = _WIDEST
-    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml = yaml_writer()
     try:
         tree = yaml.load(text)
     except YAMLError as error:
@@ -58,6 +59,30 @@ def canonical(file: str, text: str) -> str:
             f"{file} cannot be written in order without changing what it says", hint="leave it as it is"
         )
     return result
+
+
+def yaml_writer() -> YAML:
+    """Return what reads and writes YAML with comments, in the indentation of tenant files."""
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    yaml.width = _WIDEST
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def reformat(root: Path, names: Sequence[str], *, dry_run: bool) -> Iterator[str]:
+    """Write the files of tenants (none: of all) in canonical form; yields those that were, or would be, changed.
+
+    :raises Unformattable: the text of a file has a mistake that only a person can mend
+    """
+    for name in names or list_stems(root, "tenants")[0]:
+        file = tenant_file(name)
+        text = read_raw(root, file)
+        formatted = canonical(file, text)
+        if formatted != text:
+            if not dry_run:
+                write_atomically(root / file, formatted, mode=(root / file).stat().st_mode & 0o777)
+            yield file
 
 
 def _order(mapping: CommentedMap, fields: list[str]) -> None:

@@ -1,7 +1,8 @@
-"""The list of all municipalities and districts, where a checkout has one: it saves looking up keys.
+"""The list of all municipalities and districts, where a data root has one: it saves looking up keys.
 
-A CSV file with the columns ``ags``, ``name`` and ``kind`` (``gemeinde``, ``kreis``, ``kreisfreie_stadt``). It is a
-convenience for ``kogge tenant new`` and decides nothing: a key that it lacks is accepted as it is given.
+A CSV file with the columns ``ags``, ``name`` and ``kind`` (``gemeinde``, ``kreis``, ``kreisfreie_stadt``):
+``gemeinden.csv`` beside ``platform.yaml``, or another that is named. It is a convenience for ``kogge tenant new`` and
+decides nothing: a key that it lacks is accepted as it is given.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ _KINDS: Final = {
     "kreisfreie_stadt": BodyKind.INDEPENDENT_CITY,
     "kreis": BodyKind.DISTRICT,
 }
+
+LIST: Final = "gemeinden.csv"
+"""The list of a data root."""
 
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
@@ -69,3 +73,19 @@ def find(register: Iterable[Entry], *, name: str, key: str | None, kind: BodyKin
     if key is not None:
         return tuple(entry for entry in register if entry.key == key)
     return tuple(e for e in register if slug(e.official_name) == name and kind in (None, e.kind))
+
+
+def look_up(root: Path, bodies: Path | None, *, name: str, key: str | None, kind: BodyKind | None) -> Entry | None:
+    """Return the one body of the list that is meant; None where there is no list, or where it lacks the body.
+
+    :param bodies: the list, if it is not that of the data root
+    :raises UsageError: the list cannot be read, or has several bodies of that name
+    """
+    path = bodies or root / LIST
+    if kind is BodyKind.JOINT_BODY or (bodies is None and not path.is_file()):
+        return None
+    found = find(read_register(path), name=name, key=key, kind=kind)
+    if len(found) > 1 and key is None:
+        shown = ", ".join(f"{entry.key} {entry.official_name}" for entry in found[:8])
+        raise UsageError(f"{len(found)} bodies are named so: {shown}", hint="say which one with --key")
+    return found[0] if found else None

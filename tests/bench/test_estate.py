@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.estate_of_all_bodies import CHECKOUT, REGISTER, build
+from tests.support.estate_of_all_bodies import CHECKOUT, NO_REGISTER, REGISTER, build
 
 LONGEST_RATIO = 1.5
 
@@ -55,7 +55,7 @@ def run(program: str, root: Path) -> dict[str, object]:
 @pytest.fixture(scope="module")
 def everybody(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not REGISTER.is_file():
-        pytest.skip("the list of municipalities is not beside this checkout")
+        pytest.skip(NO_REGISTER)
     root = tmp_path_factory.mktemp("estate") / "everybody"
     assert build(root) == 11059
     return root

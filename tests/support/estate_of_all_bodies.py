@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
+import os
 import shutil
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -17,7 +18,9 @@ from kogge.estate.models.data_protection import AUTHORITY_OF
 from kogge.partner.register import slug
 from tests.support.checkout import CHECKOUT
 
-REGISTER: Final = CHECKOUT.parent / "shared" / "data" / "gemeinden.csv"
+REGISTER: Final = Path(os.environ.get("KOGGE_TEST_BODIES") or CHECKOUT.parent / "shared" / "data" / "gemeinden.csv")
+"""The list of all municipalities and districts: too large for the repository."""
+NO_REGISTER: Final = "no list of municipalities: name one in KOGGE_TEST_BODIES"
 
 TENANTS_PER_CLUSTER: Final = 600
 TENANTS_PER_DATABASE_HOST: Final = 300

@@ -6,10 +6,10 @@ One problem per mistake, placed at the key or value that is wrong.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, to_json
 
@@ -20,7 +20,7 @@ from kogge.estate.problem import Problem, Severity
 from kogge.json_value import Json, at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -53,33 +53,50 @@ def read_model(document: Document, model: type[M]) -> tuple[M | None, tuple[Prob
         return None, tuple(_problems(document, model, error))
 
 
-def _problems(document: Document, model: type[BaseModel], error: ValidationError) -> Iterable[Problem]:
-    node = compose(document.source)
-    if node is None:
-        return
-    taken = {(problem.line, problem.column) for problem in document.problems}
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One thing that a model refuses, in the words of the file."""
+
+    path: Path
+    rule: str
+    message: str
+    hint: str
+    """The next step; empty where none can be named."""
+    missing: bool
+    """The path names what is not there."""
+    at_key: bool
+    """The key is wrong, not its value."""
+
+
+def refusals(model: type[BaseModel], data: Json, error: ValidationError) -> Iterator[Refusal]:
+    """Yield what is wrong with the data, each mistake once."""
     details = error.errors(include_url=False)[:MAX_PROBLEMS]
     for detail in details:
         if detail["type"] == "too_short" and any(_is_below(other["loc"], detail["loc"]) for other in details):
             continue  # the list is short only because an entry of it was refused
-        problem = _problem(document, node, model, detail)
-        if (problem.line, problem.column) not in taken:
-            yield problem
+        path = path_of(data, detail["loc"])
+        if detail["type"] == "union_tag_invalid":
+            path = (*path, "kind")
+        at_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
+        yield Refusal(path, *_words(model, data, path, detail), detail["type"] == "missing", at_key)
+
+
+def _problems(document: Document, model: type[BaseModel], error: ValidationError) -> Iterator[Problem]:
+    node = compose(document.source)
+    if node is None:
+        return
+    taken = {(problem.line, problem.column) for problem in document.problems}
+    for refusal in refusals(model, document.data, error):
+        place = refusal.path[:-1] if refusal.missing else refusal.path
+        position = locate(node, place, key=refusal.at_key)
+        if (position.line, position.column) not in taken:
+            hint = refusal.hint or f"see docs/reference/{model.__name__.lower()}-file.md"
+            where = (document.source.file, position.line, position.column)
+            yield Problem(*where, refusal.rule, refusal.message, hint, Severity.ERROR)
 
 
 def _is_below(loc: tuple[str | int, ...], parent: tuple[str | int, ...]) -> bool:
     return len(loc) > len(parent) and loc[: len(parent)] == parent
-
-
-def _problem(document: Document, node: yaml.Node, model: type[BaseModel], detail: ErrorDetails) -> Problem:
-    path, missing = path_of(document.data, detail["loc"]), detail["type"] == "missing"
-    if detail["type"] == "union_tag_invalid":
-        path = (*path, "kind")
-    at_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
-    position = locate(node, path[:-1] if missing else path, key=at_key)
-    rule, message, hint = _words(model, document.data, path, detail)
-    hint = hint or f"see docs/reference/{model.__name__.lower()}-file.md"
-    return Problem(document.source.file, position.line, position.column, rule, message, hint, Severity.ERROR)
 
 
 def path_of(data: Json, loc: tuple[str | int, ...]) -> Path:

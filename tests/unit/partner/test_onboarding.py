@@ -8,21 +8,17 @@ import pty
 import subprocess
 import sys
 from datetime import date
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from kogge.cli.app import app
-from kogge.errors import KoggeError, UsageError
+from kogge.errors import UsageError
 from kogge.estate import load_estate, require_estate
-from kogge.estate.models.body import BodyKind, Municipality
-from kogge.estate.models.tenant import Stage
-from kogge.partner.onboarding import choose_placement, choose_size, choose_version, next_vpn_address
-from kogge.partner.register import Entry, find, read_register, slug
+from kogge.estate.models.body import Municipality
+from kogge.partner.onboarding import FileRefused
 from tests.support.checkout import CHECKOUT
-from tests.support.estate_files import replace_in
 
 MAILS = ["--contact", "it@new.example", "--data-protection", "dsb@new.example"]
 MEMBER = ["--stage", "member", "--contract", "AVV-2026-30", "--signed", "2026-10-01"]
@@ -165,39 +161,6 @@ def test_what_is_missing_is_said_at_once_where_nobody_can_be_asked(root: Path) -
     )
 
 
-def test_the_next_vpn_address_is_the_lowest_free_one(root: Path) -> None:
-    assert next_vpn_address(require_estate(root)) == IPv4Address("10.200.0.11")
-
-
-def test_a_full_vpn_network_is_said(root: Path) -> None:
-    replace_in(root / "platform.yaml", "vpn_network: 10.200.0.0/16", "vpn_network: 10.200.0.0/28")
-    estate = require_estate(root)
-    taken = {t.placement.vpn_address for t in estate.tenants.values()}
-    assert next_vpn_address(estate) not in taken
-    replace_in(root / "platform.yaml", "vpn_network: 10.200.0.0/28", "vpn_network: 10.200.0.0/29")
-    with pytest.raises(KoggeError, match="no address"):
-        next_vpn_address(require_estate(root))
-
-
-def test_the_freest_database_host_is_chosen(root: Path) -> None:
-    assert choose_placement(require_estate(root)).database_host == "db2"
-    replace_in(
-        root / "platform.yaml",
-        "databases: {connections: 400, storage: 500Gi}}\n  db2",
-        "databases: {connections: 4000, storage: 5Ti}}\n  db2",
-    )
-    assert choose_placement(require_estate(root)).database_host == "db1"
-
-
-def test_a_new_tenant_gets_the_version_of_the_lighthouse(root: Path) -> None:
-    replace_in(root / "tenants" / "luebeck.yaml", '"2.4"', '"2.3"')
-    for name in ("moelln", "rostock"):
-        replace_in(root / "tenants" / f"{name}.yaml", '"2.4"', '"2.3"')
-    estate = require_estate(root)
-    assert choose_version(estate, "terminvergabe") == "2.3"
-    assert choose_version(estate, "digitaler-zwilling") == "1.2"
-
-
 def test_names_and_keys_are_looked_up_where_there_is_a_list(root: Path) -> None:
     rows = [
         "ags,name,kind,population",
@@ -205,26 +168,8 @@ def test_names_and_keys_are_looked_up_where_there_is_a_list(root: Path) -> None:
         '01056000,"Pinneberg, (Kreis)",kreis,1',
     ]
     (root / "gemeinden.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    register = read_register(root / "gemeinden.csv")
-    assert find(register, name="ratzeburg", key=None, kind=None) == (
-        Entry("01053100", "Ratzeburg, Stadt", BodyKind.MUNICIPALITY),
-    )
-    assert find(register, name="x", key="01056", kind=None)[0].official_name == "Kreis Pinneberg"
     new(root, "ratzeburg", *MAILS)
     assert require_estate(root).tenants["ratzeburg"].body.official_name == "Ratzeburg, Stadt"
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("Mölln, Stadt", "moelln"),
-        ("Rostock, Hanse- und Universitätsstadt", "rostock"),
-        ("Groß Grönau", "gross-groenau"),
-        ("Kreis Segeberg", "segeberg"),
-    ],
-)
-def test_names_of_towns_make_names_of_tenants(name: str, expected: str) -> None:
-    assert slug(name) == expected
 
 
 def test_a_pilot_ends_after_a_year_unless_said(root: Path) -> None:
@@ -244,13 +189,6 @@ def test_a_pilot_ends_after_a_year_unless_said(root: Path) -> None:
     pilot = require_estate(root).tenants["kiel"].pilot
     assert pilot is not None
     assert pilot.ends == date(2027, 11, 1)
-
-
-def test_the_smallest_plan_that_fits_is_chosen(root: Path) -> None:
-    estate = require_estate(root)
-    assert choose_size(estate, (), Stage.PILOT) == "s"
-    assert choose_size(estate, ("digitaler-zwilling",), Stage.MEMBER) == "s"
-    assert choose_size(estate, ("digitaler-zwilling",), Stage.PILOT) == "m"
 
 
 def test_a_pilot_with_a_large_service_validates_too(root: Path) -> None:
@@ -275,3 +213,66 @@ def test_an_ars_gives_both_keys(root: Path) -> None:
     body = require_estate(root).tenants["ratzeburg"].body
     assert isinstance(body, Municipality)
     assert (body.ags, body.ars) == ("01053100", "010530100100")
+
+
+KIEL = ["kiel", "--kind", "independent_city", "--key", "01002000", "--official-name", "Kiel"]
+
+
+def refusal(root: Path, *words: str) -> str:
+    with pytest.raises(UsageError) as caught:
+        new(root, *words)
+    assert not (root / "tenants" / f"{words[0]}.yaml").exists()
+    return str(caught.value)
+
+
+def test_all_answers_that_cannot_be_are_said_at_once_with_their_options(root: Path) -> None:
+    said = refusal(
+        root,
+        *["kiel", "--kind", "independent_city", "--key", "0100200", "--official-name", "Kiel"],
+        *["--contact", "a b", "--data-protection", "dsb@new.example", "--operators", "it"],
+        *["--vpn-key", "short", "--vpn-network", "10.77.0.1/24"],
+    )
+    assert said.splitlines() == [
+        "these answers cannot be used:",
+        "  --key: body.ags is '0100200': an AGS has 8 digits, this has 7",
+        "  --contact: contacts.platform is 'a b': expected a mail address",
+        "  --operators: access.operators[0] is 'it': expected a group as oidc:name",
+        "  --vpn-key: network.vpn.public_key is 'short': expected a WireGuard public key: 44 characters, the last is =",
+        "  --vpn-network: network.vpn.networks[0] is '10.77.0.1/24': write 10.77.0.0/24, the network itself",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--key", "01001000"], "2 keys were given, and only a joint body has several"),
+        (["--vpn-endpoint", "203.0.113.99:51820"], "--vpn-key: network.vpn.public_key is missing"),
+        (
+            ["--stage", "member", "--contract", "AVV-1", "--signed", "2026-10-01", "--pilot-ends", "2027-01-01"],
+            "errors",
+        ),
+        (["--contract", "AVV-1"], "--signed: data_protection.processing_contract.signed is missing"),
+        (["--signed", "2026-10-01"], "--contract: data_protection.processing_contract.reference is missing"),
+    ],
+)
+def test_no_option_is_dropped_in_silence(root: Path, words: list[str], said: str) -> None:
+    assert said in refusal(root, *KIEL, *MAILS, *words)
+
+
+def test_a_key_of_separators_alone_is_no_key(root: Path) -> None:
+    assert "0 keys were given" in refusal(root, *KIEL[:3], "--key", ",", *KIEL[5:], *MAILS)
+
+
+def test_a_file_that_contradicts_the_estate_is_shown_and_not_kept(root: Path) -> None:
+    words = ["--root", str(root), "tenant", "new", *KIEL, *MAILS, "--pilot-ends", "2020-01-01"]
+    result = CliRunner().invoke(app, words)
+    assert isinstance(result.exception, FileRefused)
+    assert "pilot: {ends: 2020-01-01, share: 50}" in result.stderr
+    assert "^" in result.stderr
+    assert not (root / "tenants" / "kiel.yaml").exists()
+
+
+def test_a_list_of_bodies_can_be_named(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("lists") / "bodies.csv"
+    other.write_text("ags,name,kind\n01002000,Kiel,kreisfreie_stadt\n", encoding="utf-8")
+    assert new(root, "kiel", *MAILS, "--bodies", str(other)) == "tenants/kiel.yaml\n"
