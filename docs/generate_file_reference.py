@@ -1,13 +1,22 @@
-"""The reference pages of the three kinds of files, from their JSON Schemas: what an editor shows, on paper."""
+"""Write the reference pages of the three kinds of files: ``.kogge/python/bin/python docs/generate_file_reference.py``.
+
+Belongs here: what opens a page, and laying a JSON Schema out as Markdown: what an editor shows, on paper. What a field
+means stands in its model.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
-from kogge.estate.schema import schema_text
-from kogge.json_value import Json, JsonObject, items_at, text_at
+CHECKOUT: Final = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(CHECKOUT))
+
+from kogge.estate.schema import schema_text  # noqa: E402 (a script finds the checkout by itself)
+from kogge.json_value import Json, JsonObject, items_at, text_at  # noqa: E402
 
 _OPENINGS: Final[Mapping[str, str]] = {
     "tenant": """\
@@ -41,12 +50,22 @@ tenant: nothing is derived from the files until it is mended. Relative paths are
 _NOTE: Final = """\
 Bold fields are required. A written key has a value: to leave a field out, delete its key.
 
-This page is generated: `kogge schemas --write`.
+A quantity is one of
+[Kubernetes](https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/): `500m` or `2` cores,
+`4Gi` or `5G` bytes; cores down to the thousandth, bytes whole. With a point or an exponent and no suffix it is quoted:
+`"0.5"`, `"500e-3"`.
+
+Generated from the models by `docs/generate_file_reference.py`; a test holds it current.
 """
 
 
-def reference_text(name: str) -> str:
-    """Return the text of ``docs/reference/<name>-file.md``."""
+def page_of(name: str) -> Path:
+    """Return where the page of a kind of file lies."""
+    return CHECKOUT / "docs" / "reference" / f"{name}-file.md"
+
+
+def reference(name: str) -> str:
+    """Return the page of a kind of file: ``tenant``, ``application`` or ``platform``."""
     schema: JsonObject = json.loads(schema_text(name))
     definitions = schema.get("$defs")
     parts = definitions if isinstance(definitions, dict) else {}
@@ -120,3 +139,8 @@ def _value_of(entry: JsonObject) -> JsonObject:
 
 def _words(words: list[Json]) -> str:
     return " \\| ".join(f"`{word}`" for word in words)
+
+
+if __name__ == "__main__":
+    for each in _OPENINGS:
+        page_of(each).write_text(reference(each), encoding="utf-8")
