@@ -88,6 +88,7 @@ class _Reading:
         self.problems: list[Problem] = []
 
     def report(self, mark: _Mark, rule: str, message: str, hint: str) -> None:
+        """Note an error at a place; without one, at the beginning of the file."""
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         self.problems.append(Problem(self.source.file, line, column, rule, message, hint, Severity.ERROR))
 

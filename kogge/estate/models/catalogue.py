@@ -42,6 +42,7 @@ class Version(Model):
     """One released version of a service."""
 
     image: ImageReference
+    """The image by digest, registry/name@sha256:… with 64 hexadecimal digits: a tag could come to mean another."""
     state: VersionState = VersionState.CURRENT
     """Whether it may be run."""
     released: date
@@ -78,6 +79,7 @@ class ServicePort(Model):
     """A TCP port on which the service listens."""
 
     name: PortName
+    """2 to 15 lower-case letters, digits and single hyphens; offers name the port so."""
     port: Port
     """A TCP port of the container."""
     browser: bool = False
@@ -90,10 +92,13 @@ class Volume(Model):
     """A persistent volume claim of the space."""
 
     name: PortName
+    """2 to 15 lower-case letters, digits and single hyphens; the claim is called so."""
     size: Bytes
     """Bytes, as a Kubernetes quantity."""
     storage_class: HostName
+    """A storage class of the cluster's capacity."""
     mount: DirectoryPath
+    """Where the container sees it: an absolute path."""
 
 
 class SecretPurpose(StrEnum):
@@ -109,6 +114,7 @@ class Application(Model):
     """One application of the catalogue."""
 
     name: Name
+    """The stem of the file; what tenants name in `use`."""
     title: Line
     """What people call it."""
     purpose: Line
@@ -122,6 +128,7 @@ class Application(Model):
     ports: tuple[ServicePort, ...] = Field(min_length=1)
     """Where it listens."""
     health_path: Annotated[str, written(r"^/[A-Za-z0-9/_.-]*$", "a path that starts with /")] = "/healthz"
+    """A path that starts with / and answers 200 when a replica is well."""
     ready_seconds: int = Field(default=180, ge=10, le=1800)
     """How long a rollout may take until the new replicas answer."""
     database: bool = False

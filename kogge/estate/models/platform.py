@@ -49,6 +49,7 @@ class Site(Model):
     """A place where machines stand; residency is judged by its country (ISO 3166-1 alpha-2)."""
 
     country: Country
+    """Two capital letters, such as DE."""
     title: Line
     """What people call it."""
 
@@ -122,6 +123,7 @@ class Cluster(Model):
     """A Kubernetes cluster and what Kogge relies on there; ``doctor`` checks it."""
 
     site: SiteName
+    """Where its nodes stand; a site of this file."""
     kubeconfig: Kubeconfigs
     """One per identity."""
     kube_system_uid: Annotated[str, written(r"^[0-9a-f-]{36}$", "the uid of the namespace kube-system")] | None = None
@@ -173,6 +175,7 @@ class Host(Model):
     """A Debian machine."""
 
     site: SiteName
+    """Where it stands; a site of this file."""
     address: Address
     """Its address in the platform's own network."""
     roles: tuple[HostRole, ...] = Field(min_length=1)
@@ -231,6 +234,7 @@ class Registry(Model):
     """A container registry from which images may come."""
 
     site: SiteName
+    """Where its images are kept; a site of this file."""
 
 
 class DatabaseLimits(Model):
@@ -258,6 +262,7 @@ class Plan(Model):
     database: DatabaseLimits
     """Limits of each database."""
     price_eur_month: Annotated[str, written(r"^[0-9]+\.[0-9]{2}$", "euros and cents with a point, such as 290.00")]
+    """Euros and cents with a point, in quotes, such as 290.00."""
 
 
 class Recipient(Model):
@@ -266,6 +271,7 @@ class Recipient(Model):
     name: Line
     """Who or what holds the identity."""
     recipient: Annotated[str, written(r"^age1[02-9ac-hj-np-z]{58}$", "an age public key, age1…")]
+    """An age public key, age1…."""
     offline: bool = False
     """Kept away from every machine; at least one recipient is."""
 
@@ -296,6 +302,7 @@ class State(Model):
     """
 
     backend: Annotated[str, written(r"^[a-z0-9]+://", "a state backend with its scheme, such as file://.kogge/state")]
+    """Where the state of all stacks lies, with its scheme."""
 
 
 class Residency(Model):
@@ -311,6 +318,7 @@ class Platform(Model):
     title: Line
     """What reports call the platform."""
     contact: MailAddress
+    """Mail address of whoever runs the platform."""
     domain: Hostname
     """Every hostname of a tenant ends in it."""
     residency: Residency

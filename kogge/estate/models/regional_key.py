@@ -1,4 +1,4 @@
-"""Official keys of German territorial bodies: AGS, ARS, district key; and which authority watches over which Land.
+"""Official keys of German territorial bodies: AGS, ARS, district key; whose key one is, is not known here.
 
 Source: Statistisches Bundesamt, Gemeindeverzeichnis-Informationssystem (GV-ISys), "Aufbau des Regionalschlüssels".
 """
