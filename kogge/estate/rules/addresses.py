@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
+from kogge.estate.estate import PLATFORM
 from kogge.estate.files.document import Path
 from kogge.estate.models.platform import Platform
 from kogge.estate.rules.identity import Claims, by_age
@@ -36,10 +37,8 @@ def range_of(network: IPv4Network, owner: str, what: str, path: Path = ()) -> Ra
     return Range(network, owner, what, path, int(network.network_address), int(network.broadcast_address))
 
 
-PLATFORM_OWNER: Final = "platform"
-
 SPECIAL: Final = tuple(
-    range_of(IPv4Network(network), PLATFORM_OWNER, what)
+    range_of(IPv4Network(network), PLATFORM, what)
     for network, what in (
         ("0.0.0.0/8", "this network (RFC 1122)"),
         ("127.0.0.0/8", "loopback"),
@@ -52,15 +51,15 @@ SPECIAL: Final = tuple(
 
 def platform_ranges(platform: Platform) -> list[Range]:
     """Return every range that belongs to the platform itself."""
-    ranges = [range_of(platform.vpn_network, PLATFORM_OWNER, "the VPN addresses", ("vpn_network",))]
+    ranges = [range_of(platform.vpn_network, PLATFORM, "the VPN addresses", ("vpn_network",))]
     for name, cluster in platform.clusters.items():
         network = cluster.network
         for field, networks in (("pods", network.pods), ("services", network.services), ("nodes", network.nodes)):
             for index, item in enumerate(networks):
                 path: Path = ("clusters", name, "network", field, index)
-                ranges.append(range_of(item, PLATFORM_OWNER, f"the {field} of cluster {name}", path))
+                ranges.append(range_of(item, PLATFORM, f"the {field} of cluster {name}", path))
     for name, host in platform.hosts.items():
-        ranges.append(range_of(IPv4Network(host.address), PLATFORM_OWNER, f"host {name}", ("hosts", name, "address")))
+        ranges.append(range_of(IPv4Network(host.address), PLATFORM, f"host {name}", ("hosts", name, "address")))
     return ranges
 
 
