@@ -1,7 +1,7 @@
 """The words that observe, drift, isolation and report share; values only, no step."""
 
-from kogge.findings.finding import Cause, Finding, FindingClass, Json, Severity, Unknown
+from kogge.findings.finding import Cause, Finding, FindingClass, Severity, Unknown
 from kogge.findings.judgement import Judgement
 from kogge.findings.references import HostRef, ObjectRef
 
-__all__ = ["Cause", "Finding", "FindingClass", "HostRef", "Json", "Judgement", "ObjectRef", "Severity", "Unknown"]
+__all__ = ["Cause", "Finding", "FindingClass", "HostRef", "Judgement", "ObjectRef", "Severity", "Unknown"]

@@ -6,12 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from kogge.estate.estate import PLATFORM
 from kogge.findings.references import HostRef, ObjectRef
-
-Json = dict[str, Any] | list[Any] | str | int | float | bool | None
+from kogge.json_value import Json
 
 
 class FindingClass(StrEnum):

@@ -1,1 +1,1 @@
-"""What the nightly check found, for a terminal, a browser, a CI system and a monitoring system."""
+"""Every form of a result: of the nightly check, of a change of the files, of a run on the fleet; decides nothing."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import assert_never
 
-from kogge.findings import Finding, FindingClass, HostRef, Json
+from kogge.findings import Finding, FindingClass, HostRef
+from kogge.json_value import Json
 from kogge.nightly.report import Report, Status
 
 
@@ -52,8 +53,8 @@ def _words(finding: Finding, value: Json) -> str:
 
 def _plain(value: Json) -> str | None:
     """Return lines of a file, and lists and objects of simple values, without their brackets; None for all else."""
-    if isinstance(value, dict) and isinstance(value.get("lines"), list):
-        text = "; ".join(map(str, value["lines"]))
+    if isinstance(value, dict) and isinstance(lines := value.get("lines"), list):
+        text = "; ".join(map(str, lines))
         return f"line {value['line']}: {text}" if text and "line" in value else text
     if isinstance(value, dict) and all(isinstance(item, str | int) for item in value.values()):
         return ", ".join(f"{name} {item}" for name, item in value.items())

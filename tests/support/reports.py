@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from kogge.findings import Cause, Finding, FindingClass, HostRef, Json, Judgement, ObjectRef, Severity, Unknown
+from kogge.findings import Cause, Finding, FindingClass, HostRef, Judgement, ObjectRef, Severity, Unknown
+from kogge.json_value import Json
 from kogge.nightly.report import Partner, Report
 
 NOW = datetime(2026, 11, 24, 3, 30, tzinfo=UTC)

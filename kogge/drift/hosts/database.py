@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kogge.drift.hosts.difference import On
-from kogge.findings import Finding, Json, Severity
+from kogge.findings import Finding, Severity
+from kogge.json_value import Json
 
 Facts = Mapping[str, Any]
 OWN_DATABASES: Final = ("postgres", "template0", "template1")
@@ -105,7 +106,7 @@ def _roles(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) ->
         role = facts["roles"][name]
         held = [attribute for attribute in _TENANT if role[attribute] and attribute != "inherit"]
         dangerous = bool(set(held) & {"superuser", "login", "createrole", "replication", "bypassrls"})
-        yield on.foreign(f"role {name}", held, severity=Severity.CRITICAL if dangerous else Severity.HIGH)
+        yield on.foreign(f"role {name}", [*held], severity=Severity.CRITICAL if dangerous else Severity.HIGH)
 
 
 def _passwords(

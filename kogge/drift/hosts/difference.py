@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import unified_diff
 
-from kogge.findings import Finding, FindingClass, HostRef, Json, Severity
+from kogge.findings import Finding, FindingClass, HostRef, Severity
+from kogge.json_value import Json
 
 SHOWN_LINES = 20
 

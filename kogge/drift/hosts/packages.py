@@ -47,7 +47,7 @@ def _sources(on: On, apt: Facts, sources: Collection[Facts]) -> Iterator[Finding
             continue
         reasons = list(_objections(apt, source))
         if reasons:
-            yield on.foreign(f"package source {source['uri']} {source['suite']}", {**place, "why": reasons})
+            yield on.foreign(f"package source {source['uri']} {source['suite']}", {**place, "why": [*reasons]})
         else:
             suites.add(source["suite"])
     for suite in sorted(set(apt["needed_suites"]) - suites):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from kogge.drift.hosts.difference import On
-from kogge.findings import Finding, Json, Severity
-from kogge.json_value import pointer
+from kogge.findings import Finding, Severity
+from kogge.json_value import Json, pointer
 
 Facts = Mapping[str, Any]
 _LOCAL_NAMES: Final = ("localhost", "ip6-localhost", "ip6-loopback", "ip6-allnodes", "ip6-allrouters")

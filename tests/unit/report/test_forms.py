@@ -13,7 +13,8 @@ from rich.console import Console
 
 from kogge.errors import KoggeError
 from kogge.estate.models.nightly import Nightly
-from kogge.findings import FindingClass, HostRef, Json, Unknown
+from kogge.findings import FindingClass, HostRef, Unknown
+from kogge.json_value import Json
 from kogge.nightly.report import Report
 from kogge.report.document import as_document
 from kogge.report.files import keep_report, point_latest, write_report
