@@ -20,7 +20,7 @@ from kogge.estate.models.platform import Platform
 from sandbox.fault import SandboxError, disk_error
 from sandbox.hosts.access import ensure_key, write_connect, write_known_hosts, write_ssh_config
 from sandbox.hosts.image import require_free_space
-from sandbox.hosts.layers import ensure_layers
+from sandbox.hosts.layers import ensure_layers, kernel_words
 from sandbox.hosts.machine import running, start, stop, wait_for_ssh
 from sandbox.hosts.network import ensure_cable, ensure_hub, remove_namespace
 from sandbox.hosts.plan import FleetPlan, MachinePlan, plan_fleet, plan_recorded
@@ -93,9 +93,9 @@ def _ensure_running(plan: FleetPlan, machine: MachinePlan, layers: tuple[Path, .
     ensure_cable(plan, machine)
     if running(machine):
         return False
-    ensure_root(machine, layers)
+    made_of = ensure_root(machine, layers)
     give_identity(machine, key)
-    start(plan, machine)
+    start(plan, machine, kernel_words(made_of))
     return True
 
 

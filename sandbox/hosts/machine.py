@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -87,13 +88,18 @@ def _record(machine: MachinePlan, process: psutil.Process) -> None:
     partial.replace(machine.record)
 
 
-def start(plan: FleetPlan, machine: MachinePlan) -> None:
-    """Boot a machine whose root and network are ready; returns before it has booted."""
+def start(plan: FleetPlan, machine: MachinePlan, kernel_words: Iterable[str] = ()) -> None:
+    """Boot a machine whose root and network are ready; returns before it has booted.
+
+    In a container systemd takes its own arguments for the kernel's command line (kernel-command-line(7)): there
+    ``kernel_words`` stand.
+    """
     words = ["systemd-nspawn", "--quiet", "-D", str(machine.root), "--register=no", "--keep-unit", "--boot"]
     words += [f"--network-namespace-path={namespace_path(machine.namespace)}", f"--machine={plan.tag}-{machine.name}"]
     words += ["--capability=CAP_NET_ADMIN", "--resolv-conf=off", "--timezone=off", "--console=pipe"]
     if _TUN.exists():
         words.append(f"--bind={_TUN}")
+    words += kernel_words
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
         "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network",

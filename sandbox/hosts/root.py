@@ -13,8 +13,8 @@ from sandbox.hosts.image import ACCOUNT
 from sandbox.hosts.plan import MachinePlan
 
 
-def ensure_root(machine: MachinePlan, layers: tuple[Path, ...]) -> None:
-    """Mount the machine's overlay, unless it is mounted.
+def ensure_root(machine: MachinePlan, layers: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Mount the machine's overlay, unless it is mounted, and return what the machine is made of.
 
     ``layers`` are what a new machine is made of, the topmost first; a machine keeps what it was made of, for its own
     files mean nothing on another base.
@@ -28,8 +28,9 @@ def ensure_root(machine: MachinePlan, layers: tuple[Path, ...]) -> None:
         )
     for name in ("upper", "work", "root"):
         (machine.directory / name).mkdir(parents=True, exist_ok=True)
+    made_of = _recorded(machine, layers)
     if not machine.root.is_mount():
-        lower = ":".join(str(layer) for layer in _recorded(machine, layers))
+        lower = ":".join(str(layer) for layer in made_of)
         options = f"lowerdir={lower},upperdir={machine.directory / 'upper'},workdir={machine.directory / 'work'}"
         done = subprocess.run(
             ["mount", "-t", "overlay", f"kogge-{machine.name}", "-o", options, str(machine.root)],
@@ -41,6 +42,7 @@ def ensure_root(machine: MachinePlan, layers: tuple[Path, ...]) -> None:
                 f"the root file system of {machine.name} cannot be mounted: {done.stderr.strip()}",
                 hint="put the sandbox on ext4 or xfs (KOGGE_SANDBOX); an overlay cannot lie on another overlay",
             )
+    return made_of
 
 
 def _recorded(machine: MachinePlan, layers: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -47,17 +47,14 @@ def up(platform: Platform, directory: Path) -> FleetPlan:
     return fleet.up(platform, directory, only=["vpn1"])
 
 
-def hostname(plan: FleetPlan) -> str:
-    words = [
-        "ssh",
-        "-F",
-        str(plan.access / "config"),
-        "-o",
-        "ControlPath=none",
-        "vpn1",
-        "hostname; cat /etc/note || true",
-    ]
+def said(plan: FleetPlan, script: str) -> str:
+    """Run a script on vpn1 and return what it printed."""
+    words = ["ssh", "-F", str(plan.access / "config"), "-o", "ControlPath=none", "vpn1", script]
     return subprocess.run(words, capture_output=True, text=True, timeout=20).stdout
+
+
+def hostname(plan: FleetPlan) -> str:
+    return said(plan, "hostname; cat /etc/note || true")
 
 
 def ended(process: psutil.Process) -> bool:
@@ -127,6 +124,19 @@ def test_a_host_has_the_packages_of_its_roles_unless_it_is_bare(
         assert not (made.machines[0].root / "usr/sbin/policy-rc.d").exists()
     finally:
         fleet.down(bare)
+
+
+def test_no_unit_of_a_fresh_host_fails_not_even_one_that_would_be_tried_again(
+    platform: Platform, directory: Path
+) -> None:
+    """Between two tries a unit is no failed one, and ``systemctl is-system-running`` says running."""
+    plan = up(platform, directory)
+    shown = said(plan, "systemctl is-system-running --wait; systemctl show --property=Id,Result,NRestarts '*.service'")
+    state, _, units = shown.partition("\n")
+    found = [dict(line.split("=", 1) for line in unit.splitlines()) for unit in units.split("\n\n")]
+    assert state == "running"
+    assert "ssh.service" in {unit["Id"] for unit in found}
+    assert [unit for unit in found if (unit["Result"], unit["NRestarts"]) != ("success", "0")] == []
 
 
 def test_a_host_whose_layers_are_gone_is_not_put_on_others(platform: Platform, directory: Path, tmp_path: Path) -> None:
