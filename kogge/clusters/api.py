@@ -21,6 +21,7 @@ import urllib3
 
 from kogge.clusters.answer import decoded, refusal, unreachable
 from kogge.clusters.errors import ApiError, ApiNotFound
+from kogge.clusters.kinds import api_path
 from kogge.clusters.kubeconfig import Access, read_kubeconfig, tls_context
 from kogge.json_value import JsonObject, items_at, text_at
 
@@ -139,7 +140,7 @@ class KubeApi:
         api_version, kind = str(manifest.get("apiVersion", "")), str(manifest.get("kind", ""))
         metadata = manifest.get("metadata")
         names = metadata if isinstance(metadata, Mapping) else {}
-        base = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
+        base = api_path(api_version)
         if api_version not in self._resources:
             self._resources[api_version] = items_at(self.get(base), "resources")
         for resource in self._resources[api_version]:

@@ -10,6 +10,7 @@ from typing import Final
 from kogge.clusters.api import KubeApi
 from kogge.clusters.errors import WrongClusterError
 from kogge.clusters.identity import Identity, kubeconfig_path
+from kogge.clusters.kinds import kind_of
 from kogge.clusters.uid import cluster_uid
 from kogge.estate.estate import Estate
 from kogge.json_value import text_at
@@ -52,7 +53,7 @@ def check_uid(estate: Estate, name: str, api: KubeApi) -> str:
     :raises UidUnknownError: the file that should hold it cannot be read.
     """
     expected = cluster_uid(estate, name)
-    found = text_at(api.get("/api/v1/namespaces/kube-system"), "metadata", "uid")
+    found = text_at(api.get(kind_of("Namespace").object_path("", "kube-system")), "metadata", "uid")
     if found != expected:
         raise WrongClusterError(name, api.server, found=found, expected=expected)
     return found

@@ -11,6 +11,7 @@ from kogge.clusters.condition import has_condition
 from kogge.clusters.connect import check_uid, unchecked
 from kogge.clusters.errors import ApiError, UidUnknownError, WrongClusterError
 from kogge.clusters.identity import Identity, kubeconfig_path
+from kogge.clusters.kinds import api_path, kind_of
 from kogge.doctor.check import Check, Section
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
@@ -88,7 +89,7 @@ def kube_system_uid(patient: Patient) -> Check:
 
 def nodes_ready(patient: Patient) -> Check:
     """Check that every node is Ready."""
-    nodes = patient.api.list_all("/api/v1/nodes")
+    nodes = patient.api.list_all(kind_of("Node").path)
     lame = [text_at(node, "metadata", "name") for node in nodes if not has_condition(node, "Ready")]
     found = f"not ready: {', '.join(lame)}" if lame else f"{len(nodes)} ready"
     return patient.check("nodes", bool(nodes) and not lame, found, "all ready", "see to the nodes that are named")
@@ -98,7 +99,7 @@ def node_addresses(patient: Patient) -> Check:
     """Check that the nodes' addresses lie in the declared ranges: policies are proved against them."""
     addresses = [
         text_at(entry, "address")
-        for node in patient.api.list_all("/api/v1/nodes")
+        for node in patient.api.list_all(kind_of("Node").path)
         for entry in items_at(node, "status", "addresses")
         if entry.get("type") == "InternalIP"
     ]
@@ -107,13 +108,13 @@ def node_addresses(patient: Patient) -> Check:
 
 def pod_ranges(patient: Patient) -> Check:
     """Check that the nodes' pod ranges lie in the declared ones."""
-    ranges = [text_at(node, "spec", "podCIDR") for node in patient.api.list_all("/api/v1/nodes")]
+    ranges = [text_at(node, "spec", "podCIDR") for node in patient.api.list_all(kind_of("Node").path)]
     return _within(patient, "pod ranges", [found for found in ranges if found], patient.cluster.network.pods)
 
 
 def service_range(patient: Patient) -> Check:
     """Check that the address of the service ``kubernetes`` lies in the declared range."""
-    address = text_at(patient.api.get("/api/v1/namespaces/default/services/kubernetes"), "spec", "clusterIP")
+    address = text_at(patient.api.get(kind_of("Service").object_path("default", "kubernetes")), "spec", "clusterIP")
     return _within(patient, "service range", [address], patient.cluster.network.services)
 
 
@@ -126,7 +127,7 @@ def dns_pods(patient: Patient) -> Check:
 def ingress_class(patient: Patient) -> Check:
     """Check that the ingress class exists."""
     wanted = patient.cluster.ingress.class_name
-    classes = _names(patient.api.list_all("/apis/networking.k8s.io/v1/ingressclasses"))
+    classes = _names(patient.api.list_all(kind_of("IngressClass").path))
     return patient.check("ingress class", wanted in classes, ", ".join(classes) or "none", wanted)
 
 
@@ -139,14 +140,15 @@ def ingress_pods(patient: Patient) -> Check:
 def storage_classes(patient: Patient) -> Check:
     """Check that every storage class with a declared capacity exists."""
     wanted = sorted(patient.cluster.capacity.storage)
-    found = _names(patient.api.list_all("/apis/storage.k8s.io/v1/storageclasses"))
+    found = _names(patient.api.list_all(kind_of("StorageClass").path))
     return patient.check("storage classes", set(wanted) <= set(found), ", ".join(found) or "none", ", ".join(wanted))
 
 
 def admission_policies(patient: Patient) -> Check:
     """Check that ValidatingAdmissionPolicy is served: what a tenant may not do is written in them."""
-    resources = items_at(patient.api.get("/apis/admissionregistration.k8s.io/v1"), "resources")
-    ok = any(resource.get("name") == "validatingadmissionpolicies" for resource in resources)
+    policy = kind_of("ValidatingAdmissionPolicy")
+    resources = items_at(patient.api.get(api_path(policy.api_version)), "resources")
+    ok = any(resource.get("name") == policy.plural for resource in resources)
     return patient.check(
         "ValidatingAdmissionPolicy", ok, "served" if ok else "not served", "served", "use Kubernetes 1.30 or newer"
     )
@@ -193,7 +195,7 @@ CHECKS: tuple[Callable[[Patient], Check], ...] = (
 
 def _running(patient: Patient, name: str, namespace: str, labels: dict[str, str]) -> Check:
     selector = ",".join(f"{key}={value}" for key, value in labels.items())
-    pods = patient.api.list_all(f"/api/v1/namespaces/{namespace}/pods", label_selector=selector)
+    pods = patient.api.list_all(kind_of("Pod").path_in(namespace), label_selector=selector)
     ready = sum(has_condition(pod, "Ready") for pod in pods)
     return patient.check(name, ready > 0, f"{ready} of {len(pods)} ready", f"{selector} in {namespace}")
 

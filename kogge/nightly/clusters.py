@@ -10,7 +10,7 @@ from typing import Final
 from kogge.clusters.api import KubeApi
 from kogge.clusters.connect import connect
 from kogge.clusters.identity import Identity
-from kogge.clusters.kinds import LISTED, ListedKind
+from kogge.clusters.kinds import LISTED, Kind
 from kogge.defaults.record import read_learned
 from kogge.digests import KnownDigests
 from kogge.drift.objects.compare import judge
@@ -87,7 +87,7 @@ def _again(api: KubeApi, observed: Observed, findings: Iterable[Finding]) -> Obs
     return observed.with_objects(read_again(api, still)) if still else observed
 
 
-def _listed_again(api: KubeApi, observed: Observed, kinds: list[ListedKind]) -> Observed:
+def _listed_again(api: KubeApi, observed: Observed, kinds: list[Kind]) -> Observed:
     readable = [listed for listed in kinds if (listed.api_version, listed.kind) not in observed.unreadable]
     fresh = observe(api, observed.cluster, readable)
     return observed.with_kinds([(listed.api_version, listed.kind) for listed in readable], fresh)

@@ -10,7 +10,7 @@ from typing import Final
 
 from kogge.clusters.api import KubeApi
 from kogge.clusters.errors import ApiError, ApiNotFound, ApiUnreachable
-from kogge.clusters.kinds import BY_KIND, LISTED, ListedKind
+from kogge.clusters.kinds import BY_KIND, LISTED, Kind
 from kogge.findings import ObjectRef, Unknown
 from kogge.json_value import JsonObject, text_at
 from kogge.observe.observed import Observed, split_managed
@@ -31,9 +31,7 @@ class _Gathered:
     mutex: threading.Lock = field(default_factory=threading.Lock)
 
 
-def observe(
-    api: KubeApi, cluster: str, kinds: Iterable[ListedKind] = LISTED, *, without_secrets: bool = False
-) -> Observed:
+def observe(api: KubeApi, cluster: str, kinds: Iterable[Kind] = LISTED, *, without_secrets: bool = False) -> Observed:
     """List ``kinds`` in the whole cluster. A kind that cannot be listed becomes an unknown with the server's reason.
 
     ``without_secrets`` leaves Secrets unread on purpose; they are an unknown, too.
@@ -83,7 +81,7 @@ def _server_version(api: KubeApi, gathered: _Gathered) -> str:
         return ""
 
 
-def _list(api: KubeApi, cluster: str, listed: ListedKind, gathered: _Gathered) -> None:
+def _list(api: KubeApi, cluster: str, listed: Kind, gathered: _Gathered) -> None:
     key = (listed.api_version, listed.kind)
     if gathered.dead:
         gathered.unreadable[key] = gathered.dead

@@ -11,7 +11,8 @@ import yaml
 
 from kogge.clusters.api import KubeApi
 from kogge.clusters.errors import ApiConflict, ApiError, ApiNotFound, ApiRefused, ApiUnreachable, KubeconfigError
-from kogge.json_value import at, text_at
+from kogge.clusters.kinds import LISTED, NOT_LISTED, Kind, api_path
+from kogge.json_value import at, items_at, text_at
 from sandbox.controlplane.state import State
 
 Namespace = Callable[..., str]
@@ -82,6 +83,13 @@ def test_an_invalid_object_is_refused_with_the_servers_reason(admin: KubeApi, na
 def test_a_kind_that_is_not_served_is_named(admin: KubeApi) -> None:
     with pytest.raises(ApiNotFound, match="does not serve Ship in v1"):
         admin.apply({"apiVersion": "v1", "kind": "Ship", "metadata": {"name": "kogge"}}, field_manager="kogge")
+
+
+@pytest.mark.parametrize("kind", [*LISTED, *NOT_LISTED], ids=lambda kind: kind.kind)
+def test_the_table_of_kinds_says_of_a_kind_what_the_server_says(admin: KubeApi, kind: Kind) -> None:
+    resources = items_at(admin.get(api_path(kind.api_version)), "resources")
+    (found,) = [entry for entry in resources if entry["kind"] == kind.kind and "/" not in str(entry["name"])]
+    assert (found["name"], found["namespaced"]) == (kind.plural, kind.namespaced)
 
 
 def test_patch_and_delete_act_on_one_object(admin: KubeApi, namespace: Namespace) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from kogge.clusters.api import KubeApi
 from kogge.clusters.errors import ApiError
+from kogge.clusters.kinds import kind_of
 from kogge.deploy.plan import DesiredStack
 from kogge.json_value import items_at, text_at
 
@@ -19,7 +20,7 @@ def unready(desired: DesiredStack, apis: Mapping[str, KubeApi]) -> Iterable[str]
     spaces = sorted({(item.cluster, item.space) for item in desired.items if item.space is not None})
     for cluster, space in spaces:
         try:
-            deployments = apis[cluster].list_all(f"/apis/apps/v1/namespaces/{space}/deployments")
+            deployments = apis[cluster].list_all(kind_of("Deployment").path_in(space))
         except ApiError:
             continue
         for deployment in deployments:

@@ -26,5 +26,5 @@ def role_bindings(space: Space) -> Iterable[DesiredObject]:
                     {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group} for group in groups
                 ],
             }
-            manifest = space.manifest("rbac.authorization.k8s.io/v1", "RoleBinding", name, body)
+            manifest = space.manifest("RoleBinding", name, body)
             yield space.desired(manifest, Concern.ACCESS, Order.BOUNDARY)

@@ -7,10 +7,11 @@ https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-pol
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kogge.clusters.kinds import kind_of
 from kogge.desired.kubernetes.vocabulary import (
     OWNED_BY,
     OWNED_LABEL,
@@ -21,8 +22,6 @@ from kogge.desired.kubernetes.vocabulary import (
 )
 from kogge.desired.kubernetes.workload import ALLOWED_SOURCES
 from kogge.desired.objects import Concern, DesiredObject, Order
-
-API: Final = "admissionregistration.k8s.io/v1"
 
 _KOGGE = f"('{PROVISIONER_GROUP}' in request.userInfo.groups || 'system:masters' in request.userInfo.groups)"
 _CLUSTER_ITSELF = (
@@ -47,12 +46,28 @@ _IMAGES = "images come by digest, from the registries of the platform"
 
 
 @dataclass(frozen=True, slots=True)
+class Matched:
+    """Resources of one API group that a policy judges."""
+
+    group: str
+    version: str
+    resources: tuple[str, ...]
+
+
+def _matched(*names: str, parts: tuple[str, ...] = ()) -> Matched:
+    """Return the resources of kinds of one group, with the subresources ``parts`` of each."""
+    kinds = [kind_of(name) for name in names]
+    ((group, version),) = {(kind.group, kind.version) for kind in kinds}
+    found = [resource for kind in kinds for resource in (kind.plural, *(f"{kind.plural}/{part}" for part in parts))]
+    return Matched(group, version, tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One admission policy: on what, and what must hold."""
 
     name: str
-    rules: tuple[tuple[str, str, tuple[str, ...]], ...]
-    """(API group, version, resources)."""
+    on: tuple[Matched, ...]
     operations: tuple[str, ...]
     checks: tuple[tuple[str, str], ...]
     """(CEL expression that must hold, message)."""
@@ -63,7 +78,7 @@ class Policy:
 POLICIES: Final = (
     Policy(
         name="kogge-spaces",
-        rules=(("", "v1", ("namespaces",)),),
+        on=(_matched("Namespace"),),
         operations=("CREATE", "UPDATE", "DELETE"),
         checks=(
             (
@@ -76,17 +91,13 @@ POLICIES: Final = (
     ),
     Policy(
         name="kogge-isolation",
-        rules=(
-            ("networking.k8s.io", "v1", ("networkpolicies",)),
-            ("rbac.authorization.k8s.io", "v1", ("roles", "rolebindings")),
-            ("", "v1", ("resourcequotas", "limitranges")),
-        ),
+        on=(_matched("NetworkPolicy"), _matched("Role", "RoleBinding"), _matched("ResourceQuota", "LimitRange")),
         operations=("CREATE", "UPDATE", "DELETE"),
         checks=((f"{_KOGGE} || {_CLUSTER_ITSELF}", "what isolates a space is written by Kogge alone"),),
     ),
     Policy(
         name="kogge-parameters",
-        rules=(("", "v1", ("configmaps",)),),
+        on=(_matched("ConfigMap"),),
         operations=("CREATE", "UPDATE", "DELETE"),
         checks=(
             (
@@ -97,7 +108,7 @@ POLICIES: Final = (
     ),
     Policy(
         name="kogge-images",
-        rules=(("", "v1", ("pods", "pods/ephemeralcontainers")),),
+        on=(_matched("Pod", parts=("ephemeralcontainers",)),),
         operations=("CREATE", "UPDATE"),
         checks=(
             (f"object.spec.containers.all(c, {_known_image('c.image')})", _IMAGES),
@@ -112,7 +123,7 @@ POLICIES: Final = (
     ),
     Policy(
         name="kogge-replicas",
-        rules=(("apps", "v1", ("deployments", "deployments/scale")),),
+        on=(_matched("Deployment", parts=("scale",)),),
         operations=("CREATE", "UPDATE"),
         checks=(
             (
@@ -128,7 +139,7 @@ POLICIES: Final = (
     ),
     Policy(
         name="kogge-services",
-        rules=(("", "v1", ("services",)),),
+        on=(_matched("Service"),),
         operations=("CREATE", "UPDATE"),
         checks=(
             (
@@ -139,7 +150,7 @@ POLICIES: Final = (
     ),
     Policy(
         name="kogge-hostnames",
-        rules=(("networking.k8s.io", "v1", ("ingresses",)),),
+        on=(_matched("Ingress"),),
         operations=("CREATE", "UPDATE"),
         checks=(
             (
@@ -161,7 +172,7 @@ POLICIES: Final = (
     ),
     Policy(
         name="kogge-provisioner",
-        rules=(("*", "*", ("*/*",)),),
+        on=(Matched("*", "*", ("*/*",)),),
         operations=("CREATE", "UPDATE", "DELETE"),
         checks=(
             (
@@ -175,8 +186,9 @@ POLICIES: Final = (
 )
 
 
-def _metadata(name: str) -> dict[str, Any]:
-    return {"name": name, "labels": {OWNED_LABEL: OWNED_BY}, "annotations": PULUMI_ANNOTATIONS}
+def _manifest(kind: str, name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = {"name": name, "labels": {OWNED_LABEL: OWNED_BY}, "annotations": PULUMI_ANNOTATIONS}
+    return {"apiVersion": kind_of(kind).api_version, "kind": kind, "metadata": metadata, "spec": spec}
 
 
 def _policy(policy: Policy) -> dict[str, Any]:
@@ -188,13 +200,13 @@ def _policy(policy: Policy) -> dict[str, Any]:
             "objectSelector": {},
             "resourceRules": [
                 {
-                    "apiGroups": [group],
-                    "apiVersions": [version],
+                    "apiGroups": [matched.group],
+                    "apiVersions": [matched.version],
                     "operations": list(policy.operations),
-                    "resources": list(resources),
+                    "resources": list(matched.resources),
                     "scope": "*",
                 }
-                for group, version, resources in policy.rules
+                for matched in policy.on
             ],
         },
         "validations": [
@@ -203,13 +215,8 @@ def _policy(policy: Policy) -> dict[str, Any]:
         ],
     }
     if policy.parameters:
-        spec["paramKind"] = {"apiVersion": "v1", "kind": "ConfigMap"}
-    return {
-        "apiVersion": API,
-        "kind": "ValidatingAdmissionPolicy",
-        "metadata": _metadata(policy.name),
-        "spec": spec,
-    }
+        spec["paramKind"] = {"apiVersion": kind_of("ConfigMap").api_version, "kind": "ConfigMap"}
+    return _manifest("ValidatingAdmissionPolicy", policy.name, spec)
 
 
 def _binding(policy: Policy) -> dict[str, Any]:
@@ -222,12 +229,7 @@ def _binding(policy: Policy) -> dict[str, Any]:
         }
     if policy.parameters:
         spec["paramRef"] = {"name": PARAMETERS, "parameterNotFoundAction": "Deny"}
-    return {
-        "apiVersion": API,
-        "kind": "ValidatingAdmissionPolicyBinding",
-        "metadata": _metadata(policy.name),
-        "spec": spec,
-    }
+    return _manifest("ValidatingAdmissionPolicyBinding", policy.name, spec)
 
 
 def admission(cluster: str) -> Iterable[DesiredObject]:

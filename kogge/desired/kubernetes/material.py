@@ -29,7 +29,7 @@ _PURPOSES = {
 def account(space: Space) -> DesiredObject:
     """Return the ServiceAccount of the pods: it has no token, for no application talks to the apiserver."""
     body = {"automountServiceAccountToken": False, "imagePullSecrets": [{"name": PULL_SECRET}]}
-    return space.desired(space.manifest("v1", "ServiceAccount", ACCOUNT, body), Concern.WORKLOAD, Order.MATERIAL)
+    return space.desired(space.manifest("ServiceAccount", ACCOUNT, body), Concern.WORKLOAD, Order.MATERIAL)
 
 
 def settings(space: Space) -> Mapping[str, str]:
@@ -96,7 +96,7 @@ def materials(space: Space) -> Iterable[DesiredObject]:
                 "storageClassName": volume.storage_class,
             }
         }
-        manifest = space.manifest("v1", "PersistentVolumeClaim", volume.name, body, SKIP_AWAIT)
+        manifest = space.manifest("PersistentVolumeClaim", volume.name, body, SKIP_AWAIT)
         yield space.desired(manifest, Concern.WORKLOAD, Order.MATERIAL, removal=Removal.STAGED)
 
 
@@ -116,10 +116,10 @@ def parameters(space: Space) -> Mapping[str, str]:
 def _map(space: Space, name: str, data: Mapping[str, str]) -> DesiredObject:
     order = Order.BOUNDARY if name == PARAMETERS else Order.MATERIAL
     concern = Concern.ADMISSION if name == PARAMETERS else Concern.WORKLOAD
-    return space.desired(space.manifest("v1", "ConfigMap", name, {"data": dict(data)}), concern, order)
+    return space.desired(space.manifest("ConfigMap", name, {"data": dict(data)}), concern, order)
 
 
 def _secret(space: Space, name: str, kind: str, data: Mapping[str, Any]) -> DesiredObject:
-    manifest = space.manifest("v1", "Secret", name, {"type": kind, "data": dict(data)})
+    manifest = space.manifest("Secret", name, {"type": kind, "data": dict(data)})
     paths = tuple(pointer(("data", key)) for key in data)
     return space.desired(manifest, Concern.WORKLOAD, Order.MATERIAL, sensitive_paths=paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kogge.clusters.kinds import kind_of
 from kogge.desired.kubernetes.space import Space
 from kogge.desired.kubernetes.vocabulary import PULUMI_ANNOTATIONS
 from kogge.desired.objects import Concern, DesiredObject, Order, Removal
@@ -19,7 +20,7 @@ def namespace(space: Space) -> DesiredObject:
         for suffix, value in (("", "restricted"), ("-version", version))
     }
     manifest = {
-        "apiVersion": "v1",
+        "apiVersion": kind_of("Namespace").api_version,
         "kind": "Namespace",
         "metadata": {
             "name": space.name,

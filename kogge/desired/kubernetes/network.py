@@ -36,7 +36,7 @@ def _policy(
             spec["policyTypes"].append(direction)
             if rules:
                 spec[direction.lower()] = rules
-    manifest = space.manifest("networking.k8s.io/v1", "NetworkPolicy", name, {"spec": spec})
+    manifest = space.manifest("NetworkPolicy", name, {"spec": spec})
     return space.desired(manifest, Concern.NETWORK, Order.BOUNDARY, grant=grant, removal=removal)
 
 

@@ -32,7 +32,7 @@ def quota(space: Space) -> DesiredObject:
         "services.nodeports": "0",
         "services.loadbalancers": "0",
     }
-    manifest = space.manifest("v1", "ResourceQuota", "space", {"spec": {"hard": hard}})
+    manifest = space.manifest("ResourceQuota", "space", {"spec": {"hard": hard}})
     return space.desired(manifest, Concern.QUOTA, Order.BOUNDARY)
 
 
@@ -45,5 +45,5 @@ def limits(space: Space) -> DesiredObject:
     limit = {"cpu": container.cpu_limit, "memory": container.memory_limit}
     request = {"cpu": container.cpu_request, "memory": container.memory_request}
     item = {"type": "Container", "default": limit, "defaultRequest": request, "max": limit}
-    manifest = space.manifest("v1", "LimitRange", "space", {"spec": {"limits": [item]}})
+    manifest = space.manifest("LimitRange", "space", {"spec": {"limits": [item]}})
     return space.desired(manifest, Concern.QUOTA, Order.BOUNDARY)

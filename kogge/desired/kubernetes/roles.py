@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from kogge.clusters.kinds import LISTED, Kind, kind_of
 from kogge.desired.kubernetes.vocabulary import (
     NIGHTLY_GROUP,
     OPERATOR_ROLE,
@@ -16,118 +18,84 @@ from kogge.desired.kubernetes.vocabulary import (
 )
 from kogge.desired.objects import Concern, DesiredObject, Order
 
-API: Final = "rbac.authorization.k8s.io/v1"
-
 Rule = dict[str, list[str]]
 
 _READ = ["get", "list", "watch"]
 _WRITE = ["create", "delete", "patch", "update"]
 
 
-def _rule(group: str, resources: list[str], verbs: list[str]) -> Rule:
-    return {"apiGroups": [group], "resources": sorted(resources), "verbs": sorted(verbs)}
+def _rule(verbs: list[str], *names: str, part: str = "", only: Iterable[str] = ()) -> Rule:
+    """Return a rule on kinds of one API group, or on their subresource ``part``; ``only`` names single objects."""
+    kinds = [kind_of(name) for name in names]
+    (group,) = {kind.group for kind in kinds}
+    resources = sorted(f"{kind.plural}/{part}" if part else kind.plural for kind in kinds)
+    names_of_objects = {"resourceNames": [*only]} if only else {}
+    return {"apiGroups": [group], "resources": resources, **names_of_objects, "verbs": sorted(verbs)}
+
+
+def _rules_by_group(verbs: list[str], kinds: Iterable[Kind]) -> list[Rule]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for kind in kinds:
+        groups[kind.group].append(kind.kind)
+    return [_rule(verbs, *names) for _, names in sorted(groups.items())]
 
 
 _LOOK: Final = [
     _rule(
-        "",
-        [
-            "configmaps",
-            "events",
-            "limitranges",
-            "persistentvolumeclaims",
-            "pods",
-            "resourcequotas",
-            "serviceaccounts",
-            "services",
-        ],
         _READ,
+        "ConfigMap",
+        "Event",
+        "LimitRange",
+        "PersistentVolumeClaim",
+        "Pod",
+        "ResourceQuota",
+        "ServiceAccount",
+        "Service",
     ),
-    _rule("apps", ["deployments", "replicasets"], _READ),
-    _rule("discovery.k8s.io", ["endpointslices"], _READ),
-    _rule("networking.k8s.io", ["ingresses", "networkpolicies"], _READ),
-    _rule("policy", ["poddisruptionbudgets"], _READ),
-    _rule("rbac.authorization.k8s.io", ["rolebindings"], _READ),
+    _rule(_READ, "Deployment", "ReplicaSet"),
+    _rule(_READ, "EndpointSlice"),
+    _rule(_READ, "Ingress", "NetworkPolicy"),
+    _rule(_READ, "PodDisruptionBudget"),
+    _rule(_READ, "RoleBinding"),
 ]
 
 _OPERATE: Final = [
     *_LOOK,
-    _rule("", ["pods/log"], ["get"]),
-    _rule("", ["pods"], ["delete"]),
-    _rule("", ["pods/eviction"], ["create"]),
-    _rule("apps", ["deployments/scale"], ["get", "patch", "update"]),
+    _rule(["get"], "Pod", part="log"),
+    _rule(["delete"], "Pod"),
+    _rule(["create"], "Pod", part="eviction"),
+    _rule(["get", "patch", "update"], "Deployment", part="scale"),
 ]
 
 _PROVISION: Final = [
-    _rule("", ["namespaces"], _READ + _WRITE),
+    _rule(_READ + _WRITE, "Namespace"),
     _rule(
-        "",
-        [
-            "configmaps",
-            "limitranges",
-            "persistentvolumeclaims",
-            "resourcequotas",
-            "secrets",
-            "serviceaccounts",
-            "services",
-        ],
         _READ + _WRITE,
+        "ConfigMap",
+        "LimitRange",
+        "PersistentVolumeClaim",
+        "ResourceQuota",
+        "Secret",
+        "ServiceAccount",
+        "Service",
     ),
-    _rule("", ["events", "pods", "endpoints"], _READ),
-    _rule("apps", ["deployments"], _READ + _WRITE),
-    _rule("apps", ["replicasets"], _READ),
-    _rule("discovery.k8s.io", ["endpointslices"], _READ),
-    _rule("networking.k8s.io", ["ingresses", "networkpolicies"], _READ + _WRITE),
-    _rule("policy", ["poddisruptionbudgets"], _READ + _WRITE),
-    _rule("rbac.authorization.k8s.io", ["rolebindings"], _READ + _WRITE),
-    {
-        "apiGroups": ["rbac.authorization.k8s.io"],
-        "resources": ["clusterroles"],
-        "resourceNames": [OPERATOR_ROLE, VIEWER_ROLE],
-        "verbs": ["bind"],
-    },
+    _rule(_READ, "Event", "Pod", "Endpoints"),
+    _rule(_READ + _WRITE, "Deployment"),
+    _rule(_READ, "ReplicaSet"),
+    _rule(_READ, "EndpointSlice"),
+    _rule(_READ + _WRITE, "Ingress", "NetworkPolicy"),
+    _rule(_READ + _WRITE, "PodDisruptionBudget"),
+    _rule(_READ + _WRITE, "RoleBinding"),
+    _rule(["bind"], "ClusterRole", only=(OPERATOR_ROLE, VIEWER_ROLE)),
 ]
 
-_WATCHED_GROUPS: Final[Mapping[str, list[str]]] = {
-    "": [
-        "configmaps",
-        "endpoints",
-        "limitranges",
-        "namespaces",
-        "nodes",
-        "persistentvolumeclaims",
-        "persistentvolumes",
-        "pods",
-        "podtemplates",
-        "replicationcontrollers",
-        "resourcequotas",
-        "secrets",
-        "serviceaccounts",
-        "services",
-    ],
-    "admissionregistration.k8s.io": [
-        "mutatingwebhookconfigurations",
-        "validatingadmissionpolicies",
-        "validatingadmissionpolicybindings",
-        "validatingwebhookconfigurations",
-    ],
-    "apps": ["controllerrevisions", "daemonsets", "deployments", "replicasets", "statefulsets"],
-    "autoscaling": ["horizontalpodautoscalers"],
-    "batch": ["cronjobs", "jobs"],
-    "coordination.k8s.io": ["leases"],
-    "discovery.k8s.io": ["endpointslices"],
-    "networking.k8s.io": ["ingressclasses", "ingresses", "networkpolicies"],
-    "policy": ["poddisruptionbudgets"],
-    "rbac.authorization.k8s.io": ["clusterrolebindings", "clusterroles", "rolebindings", "roles"],
-    "scheduling.k8s.io": ["priorityclasses"],
-    "storage.k8s.io": ["storageclasses"],
-}
-"""What the nightly check lists. That it can list Secrets is a stated fact of the report."""
+_WATCHED: Final = (*LISTED, *(kind_of(name) for name in ("PersistentVolume", "IngressClass", "StorageClass")))
+"""What the nightly identity may read. That it can list Secrets is a stated fact of the report."""
 
 
 def _object(cluster: str, kind: str, name: str, body: Mapping[str, Any], order: Order) -> DesiredObject:
     metadata = {"name": name, "labels": {OWNED_LABEL: OWNED_BY}, "annotations": PULUMI_ANNOTATIONS}
-    manifest = {"apiVersion": API, "kind": kind, "metadata": metadata, **body}
+    manifest = {"apiVersion": kind_of(kind).api_version, "kind": kind, "metadata": metadata, **body}
     return DesiredObject(
         manifest=manifest, cluster=cluster, tenant=None, space=None, concern=Concern.ACCESS, order=order
     )
@@ -140,11 +108,7 @@ def roles(cluster: str, *, read_secrets: bool = True) -> Iterable[DesiredObject]
     """
     yield _object(cluster, "ClusterRole", OPERATOR_ROLE, {"rules": _OPERATE}, Order.BOUNDARY)
     yield _object(cluster, "ClusterRole", VIEWER_ROLE, {"rules": _LOOK}, Order.BOUNDARY)
-    hidden = set() if read_secrets else {"secrets"}
-    watch = [
-        _rule(group, [name for name in resources if name not in hidden], _READ)
-        for group, resources in _WATCHED_GROUPS.items()
-    ]
+    watch = _rules_by_group(_READ, [kind for kind in _WATCHED if read_secrets or kind.kind != "Secret"])
     for name, rules, group in (
         ("kogge-provisioner", _PROVISION, PROVISIONER_GROUP),
         ("kogge-nightly", watch, NIGHTLY_GROUP),
@@ -167,7 +131,7 @@ def priority_classes(cluster: str) -> Iterable[DesiredObject]:
         ("kogge-pilot", 100, "Services of pilots: they give way to members"),
     ):
         manifest = {
-            "apiVersion": "scheduling.k8s.io/v1",
+            "apiVersion": kind_of("PriorityClass").api_version,
             "kind": "PriorityClass",
             "metadata": {"name": name, "labels": {OWNED_LABEL: OWNED_BY}, "annotations": PULUMI_ANNOTATIONS},
             "value": value,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kogge.clusters.kinds import kind_of
 from kogge.desired.kubernetes.vocabulary import (
     OWNED_BY,
     OWNED_LABEL,
@@ -80,7 +81,6 @@ class Space:
 
     def manifest(
         self,
-        api_version: str,
         kind: str,
         name: str,
         body: Mapping[str, Any],
@@ -88,7 +88,7 @@ class Space:
     ) -> dict[str, Any]:
         """Return a namespaced manifest with the labels and annotations that every object carries."""
         metadata = {"name": name, "namespace": self.name, "labels": self.labels(), "annotations": annotations}
-        return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **body}
+        return {"apiVersion": kind_of(kind).api_version, "kind": kind, "metadata": metadata, **body}
 
     def desired(
         self,

@@ -119,7 +119,7 @@ def deployment(space: Space) -> DesiredObject:
         },
         "template": template,
     }
-    manifest = space.manifest("apps/v1", "Deployment", space.service.use, {"spec": spec})
+    manifest = space.manifest("Deployment", space.service.use, {"spec": spec})
     delegated = () if space.retiring else ("/spec/replicas",)
     return space.desired(manifest, Concern.WORKLOAD, Order.WORKLOAD, delegated_paths=delegated)
 
@@ -127,7 +127,7 @@ def deployment(space: Space) -> DesiredObject:
 def _service(space: Space) -> DesiredObject:
     ports = [{"name": p.name, "port": p.port, "protocol": "TCP", "targetPort": p.name} for p in space.application.ports]
     spec = {"type": "ClusterIP", "selector": _selector(space), "ports": ports}
-    manifest = space.manifest("v1", "Service", space.service.use, {"spec": spec}, SKIP_AWAIT)
+    manifest = space.manifest("Service", space.service.use, {"spec": spec}, SKIP_AWAIT)
     return space.desired(manifest, Concern.WORKLOAD, Order.ENTRANCE)
 
 
@@ -143,7 +143,7 @@ def _ingress(space: Space, name: str, hostname: str, visitors: Tenant, *, grant:
         networks = visitors.network.vpn.networks if visitors.network.vpn else ()
         allowed = ",".join(str(network) for network in networks) or "127.0.0.1/32"
         annotations = {**SKIP_AWAIT, ALLOWED_SOURCES: allowed}
-    manifest = space.manifest("networking.k8s.io/v1", "Ingress", name, {"spec": spec}, annotations)
+    manifest = space.manifest("Ingress", name, {"spec": spec}, annotations)
     return space.desired(manifest, Concern.WORKLOAD, Order.ENTRANCE, grant=grant)
 
 
@@ -153,7 +153,7 @@ def _budget(space: Space) -> DesiredObject:
         "selector": {"matchLabels": _selector(space)},
         "unhealthyPodEvictionPolicy": "AlwaysAllow",
     }
-    manifest = space.manifest("policy/v1", "PodDisruptionBudget", space.service.use, {"spec": spec})
+    manifest = space.manifest("PodDisruptionBudget", space.service.use, {"spec": spec})
     return space.desired(manifest, Concern.WORKLOAD, Order.ENTRANCE)
 
 

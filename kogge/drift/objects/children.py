@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from kogge.clusters.kinds import kind_of
 from kogge.desired.objects import Concern
 from kogge.drift.objects.difference import Difference, differences
 from kogge.drift.objects.endpoints import MANAGED_BY, SLICE_CONTROLLER, endpoints_differences, slice_differences
@@ -52,7 +53,7 @@ def expected_child(scene: Scene, ref: ObjectRef) -> Iterator[Difference] | None:
         case "ReplicaSet" | "Pod" | "EndpointSlice":
             return _owned_child(scene, ref, item)
         case "Endpoints":
-            service = ObjectRef(ref.cluster, "v1", "Service", ref.namespace, ref.name)
+            service = kind_of("Service").ref(ref.cluster, ref.namespace, ref.name)
             if not scene.observed.readable(service):
                 return iter(())
             live = scene.observed.objects.get(service)
@@ -96,7 +97,7 @@ def _belongs_to_stranger(scene: Scene, ref: ObjectRef) -> bool:
     """Tell whether an object is the true child of a stranger: the stranger is reported, and stands for it."""
     item = scene.observed.objects[ref]
     if ref.kind == "Endpoints":
-        service = ObjectRef(ref.cluster, "v1", "Service", ref.namespace, ref.name)
+        service = kind_of("Service").ref(ref.cluster, ref.namespace, ref.name)
         return service in scene.observed.objects and service not in scene.declared.objects
     owner = owner_of(ref, item)
     if owner is None or live_owner(owner, scene.observed) is None or owner.ref in scene.declared.objects:
@@ -112,7 +113,7 @@ def _bare(item: JsonObject) -> JsonObject:
 
 def _certificate(scene: Scene, ref: ObjectRef, item: JsonObject) -> Iterator[Difference]:
     """Compare the cluster's certificate with the copy that the same controller keeps in kube-system."""
-    original = scene.observed.objects.get(ObjectRef(ref.cluster, "v1", "ConfigMap", "kube-system", ref.name))
+    original = scene.observed.objects.get(kind_of("ConfigMap").ref(ref.cluster, "kube-system", ref.name))
     if original is None:
         return iter(())
     metadata = at(comparable(original), "metadata")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from kogge.clusters.kinds import kind_of
 from kogge.drift.objects.difference import Difference, Path, differences
 from kogge.drift.objects.scene import Scene
 from kogge.drift.objects.server_managed import comparable
-from kogge.findings import ObjectRef
 from kogge.json_value import Json, JsonObject, at, items_at, text_at
 
 MANAGED_BY: Final = "endpointslice.kubernetes.io/managed-by"
@@ -75,7 +75,7 @@ def _metadata(service: JsonObject, item: JsonObject, marks: JsonObject, kind: st
 def _pod(scene: Scene, item: JsonObject, target: Json) -> JsonObject | None:
     """Return the pod that an endpoint names, if it is there, in the same namespace, with the same uid."""
     namespace = text_at(item, "metadata", "namespace")
-    ref = ObjectRef(scene.declared.cluster, "v1", "Pod", namespace, text_at(target, "name"))
+    ref = kind_of("Pod").ref(scene.declared.cluster, namespace, text_at(target, "name"))
     pod = scene.observed.objects.get(ref)
     right = at(target, "kind") == "Pod" and text_at(target, "namespace") == namespace
     return pod if pod is not None and right and text_at(pod, "metadata", "uid") == text_at(target, "uid") else None

@@ -10,24 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from kogge.clusters.kinds import kind_of
 from kogge.findings import ObjectRef
 from kogge.json_value import JsonObject, items_at, text_at
 from kogge.observe.observed import Observed
 
-PAIRS: Final[dict[str, frozenset[tuple[str, str]]]] = {
-    "ReplicaSet": frozenset({("apps/v1", "Deployment")}),
-    "Pod": frozenset(
-        {
-            ("apps/v1", "ReplicaSet"),
-            ("apps/v1", "StatefulSet"),
-            ("apps/v1", "DaemonSet"),
-            ("batch/v1", "Job"),
-            ("v1", "ReplicationController"),
-        }
-    ),
-    "EndpointSlice": frozenset({("v1", "Service")}),
-    "Job": frozenset({("batch/v1", "CronJob")}),
-    "ControllerRevision": frozenset({("apps/v1", "StatefulSet"), ("apps/v1", "DaemonSet")}),
+PAIRS: Final[dict[str, frozenset[str]]] = {
+    "ReplicaSet": frozenset({"Deployment"}),
+    "Pod": frozenset({"ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController"}),
+    "EndpointSlice": frozenset({"Service"}),
+    "Job": frozenset({"CronJob"}),
+    "ControllerRevision": frozenset({"StatefulSet", "DaemonSet"}),
 }
 """Kind of a child -> kinds that make it."""
 
@@ -49,10 +42,10 @@ def owner_of(ref: ObjectRef, item: JsonObject) -> Owner | None:
     if len(entries) != 1 or entries[0].get("controller") is not True:
         return None
     entry = entries[0]
-    api_version, kind = text_at(entry, "apiVersion"), text_at(entry, "kind")
-    if (api_version, kind) not in PAIRS.get(ref.kind, frozenset()):
+    kind = text_at(entry, "kind")
+    if kind not in PAIRS.get(ref.kind, frozenset()) or text_at(entry, "apiVersion") != kind_of(kind).api_version:
         return None
-    where = ObjectRef(ref.cluster, api_version, kind, ref.namespace, text_at(entry, "name"))
+    where = kind_of(kind).ref(ref.cluster, ref.namespace, text_at(entry, "name"))
     return Owner(where, text_at(entry, "uid"))
 
 

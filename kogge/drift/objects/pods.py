@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from kogge.clusters.kinds import kind_of
 from kogge.defaults.learning import expected_form, template_digest
 from kogge.defaults.record import object_key
 from kogge.defaults.shape import plain_object
@@ -139,7 +140,7 @@ def _kept(found: JsonObject, field: str, allowed: Callable[[str, Json], bool]) -
 
 def _node(scene: Scene, pod: JsonObject) -> JsonObject | None:
     name = text_at(pod, "spec", "nodeName")
-    return scene.observed.objects.get(ObjectRef(scene.declared.cluster, "v1", "Node", "", name))
+    return scene.observed.objects.get(kind_of("Node").ref(scene.declared.cluster, "", name))
 
 
 def _on_node(node: JsonObject | None, key: str, value: Json) -> bool:
@@ -168,7 +169,7 @@ def _without_additions(scene: Scene, pod: JsonObject, owner: JsonObject) -> Json
 
 
 def _priority(scene: Scene, name: str) -> tuple[Json, Json]:
-    ref = ObjectRef(scene.declared.cluster, "scheduling.k8s.io/v1", "PriorityClass", "", name)
+    ref = kind_of("PriorityClass").ref(scene.declared.cluster, "", name)
     declared = scene.declared.objects.get(ref)
     if declared is not None:
         return declared.manifest["value"], declared.manifest["preemptionPolicy"]
@@ -177,7 +178,7 @@ def _priority(scene: Scene, name: str) -> tuple[Json, Json]:
 
 def _pull_secrets(scene: Scene, pod: JsonObject) -> Json:
     name, namespace = text_at(pod, "spec", "serviceAccountName"), text_at(pod, "metadata", "namespace")
-    declared = scene.declared.objects.get(ObjectRef(scene.declared.cluster, "v1", "ServiceAccount", namespace, name))
+    declared = scene.declared.objects.get(kind_of("ServiceAccount").ref(scene.declared.cluster, namespace, name))
     return None if declared is None else plain_object(declared.manifest).get("imagePullSecrets")
 
 

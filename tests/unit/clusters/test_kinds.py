@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from kogge.clusters.kinds import BY_KIND, LISTED
+import pytest
+
+from kogge.clusters.kinds import BY_KIND, LISTED, NOT_LISTED, kind_of
 from kogge.desired import platform_objects, tenant_objects
 from kogge.estate import require_estate
 from tests.support.checkout import CHECKOUT
@@ -28,3 +30,22 @@ def test_the_nightly_identity_may_list_every_kind_and_only_read() -> None:
     }
     assert {(listed.api_version.rpartition("/")[0], listed.plural) for listed in LISTED} <= allowed
     assert {verb for rule in role["rules"] for verb in rule["verbs"]} == {"get", "list", "watch"}
+
+
+def test_a_name_means_one_kind() -> None:
+    names = [entry.kind for entry in (*LISTED, *NOT_LISTED)]
+    assert len(names) == len(set(names))
+    assert [kind_of(name).kind for name in names] == names
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("Pod", "/api/v1/namespaces/a/pods/b"),
+        ("Deployment", "/apis/apps/v1/namespaces/a/deployments/b"),
+        ("Node", "/api/v1/nodes/b"),
+        ("ClusterRole", "/apis/rbac.authorization.k8s.io/v1/clusterroles/b"),
+    ],
+)
+def test_an_object_has_one_path(name: str, path: str) -> None:
+    assert kind_of(name).object_path("a", "b") == path
