@@ -1,4 +1,4 @@
-"""What stands in a desired value where a secret belongs: its name, never its bytes.
+"""What stands in a desired value where a secret belongs: its name, never its bytes; and the walk over such values.
 
 The bytes are filled in at the edge, by ``kogge.deploy`` and the Pulumi programs; nothing else sees them.
 """
@@ -6,8 +6,12 @@ The bytes are filled in at the edge, by ``kogge.deploy`` and the Pulumi programs
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
+
+from kogge.json_value import Json
 
 
 class Purpose(StrEnum):
@@ -70,3 +74,50 @@ class Encoded:
 def plain(secret: Derived) -> Encoded:
     """Return the derived value alone, encoded."""
     return Encoded("{}", (secret,))
+
+
+Secret: TypeAlias = Derived | Encoded
+"""What may stand in a manifest or document in the place of a string."""
+
+
+def secrets_in(value: object) -> Iterator[Secret]:
+    """Yield every secret inside a manifest or document, in the form in which it holds it, in order of appearance."""
+    match value:
+        case Derived() | Encoded():
+            yield value
+        case Mapping():
+            for item in value.values():
+                yield from secrets_in(item)
+        case list() | tuple():
+            for item in value:
+                yield from secrets_in(item)
+
+
+def derived_values(value: object) -> tuple[Derived, ...]:
+    """Return every derived value inside a manifest or document, those of its encoded texts too."""
+    return tuple(
+        part for secret in secrets_in(value) for part in (secret.parts if isinstance(secret, Encoded) else (secret,))
+    )
+
+
+def with_secrets(value: object, replace: Callable[[Secret], str]) -> Json:
+    """Return a manifest or document as JSON, with what ``replace`` makes of each secret in its place.
+
+    :raises TypeError: something in it is neither JSON nor a secret.
+    """
+    match value:
+        case Derived() | Encoded():
+            return replace(value)
+        case Mapping():
+            return {str(key): with_secrets(item, replace) for key, item in value.items()}
+        case list() | tuple():
+            return [with_secrets(item, replace) for item in value]
+        case str() | bool() | int() | float() | None:
+            return value
+        case _:
+            raise TypeError(f"not part of a manifest: {type(value).__name__}")
+
+
+def by_name(value: object) -> Json:
+    """Return a manifest or document as JSON, with every secret's marker in its place; raises as `with_secrets`."""
+    return with_secrets(value, lambda secret: secret.marker())

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kogge.derived import Derived, Encoded
+from kogge.derived import by_name
 from kogge.json_value import Json, JsonObject, at, text_at
 
 NAME_MARK: Final = "\0name"
@@ -33,24 +33,9 @@ _OWN_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {"Service": ("clusterIP", "c
 """Fields of ``spec`` that the server chooses per object."""
 
 
-def plain(value: object) -> Json:
-    """Return a manifest with every secret's name written out as valid base64 or text, and nothing else changed."""
-    match value:
-        case Derived() | Encoded():
-            return value.marker()
-        case Mapping():
-            return {str(key): plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [plain(item) for item in value]
-        case str() | bool() | int() | float() | None:
-            return value
-        case _:
-            raise TypeError(f"not part of a manifest: {type(value).__name__}")
-
-
 def plain_object(manifest: Mapping[str, object]) -> JsonObject:
-    """Return :func:`plain` of a whole manifest."""
-    found = plain(manifest)
+    """Return a whole manifest with every secret's name written out as valid base64 or text."""
+    found = by_name(manifest)
     assert isinstance(found, dict)  # noqa: S101 (a mapping becomes a dict)
     return found
 

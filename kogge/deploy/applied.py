@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from kogge import places
 from kogge.atomic import write_atomically
-from kogge.derived import Derived, Encoded
+from kogge.derived import by_name
 
 FORMAT: Final = 2
 """Version of the file."""
@@ -73,7 +73,7 @@ def desired_digest(*values: object) -> str:
 
     :raises TypeError: something else is among them.
     """
-    return hashlib.sha256(json.dumps(values, default=_name, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(by_name(values), sort_keys=True).encode()).hexdigest()
 
 
 def _applied(*, desired: str, code: str, destination: str, state: str, owners: list[str]) -> Applied:
@@ -92,9 +92,3 @@ def _first_format(stem: str, found: Mapping[str, Any]) -> Record:
         }
     desired, code, provider, state = (str(found[field]) for field in ("desired", "code", "provider", "state"))
     return {stem: Applied(desired, code, provider, state)}
-
-
-def _name(value: object) -> str:
-    if isinstance(value, Derived | Encoded):
-        return value.marker()
-    raise TypeError(f"not part of a manifest: {type(value).__name__}")

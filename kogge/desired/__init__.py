@@ -6,7 +6,7 @@ whole of the Kubernetes side.
 
 from kogge.derived import Derived, Encoded, Purpose
 from kogge.desired.kubernetes import platform_objects, space_objects, spaces, tenant_objects
-from kogge.desired.objects import Concern, DesiredObject, HostDocument, Order, Removal, derived_values
+from kogge.desired.objects import Concern, DesiredObject, HostDocument, Order, Removal
 
 __all__ = [
     "Concern",
@@ -17,7 +17,6 @@ __all__ = [
     "Order",
     "Purpose",
     "Removal",
-    "derived_values",
     "platform_objects",
     "space_objects",
     "spaces",

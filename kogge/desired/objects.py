@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from kogge.derived import Derived
 from kogge.findings import ObjectRef
 
 Manifest = Mapping[str, Any]
@@ -86,16 +85,3 @@ class HostDocument:
     order: int
     sensitive_paths: tuple[str, ...] = ()
     delegated_paths: tuple[str, ...] = ()
-
-
-def derived_values(value: object) -> tuple[Derived, ...]:
-    """Return every :class:`Derived` inside a manifest or document, in order of appearance."""
-    match value:
-        case Derived():
-            return (value,)
-        case Mapping():
-            return tuple(found for item in value.values() for found in derived_values(item))
-        case list() | tuple():
-            return tuple(found for item in value for found in derived_values(item))
-        case _:
-            return ()

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
 
-from kogge.derived import Derived, Encoded
+from kogge.derived import by_name
 from kogge.desired.objects import DesiredObject, HostDocument
 
 _FIRST = ("apiVersion", "kind", "metadata")
-
-
-def printable(value: Any) -> Any:  # noqa: ANN401 (any JSON value, with secrets by name in it)
-    """Return a manifest in which a marker stands for every secret."""
-    match value:
-        case Derived() | Encoded():
-            return value.marker()
-        case Mapping():
-            return {key: printable(item) for key, item in value.items()}
-        case list() | tuple():
-            return [printable(item) for item in value]
-        case _:
-            return value
 
 
 def _ordered(value: Any, *, top: bool = False) -> Any:  # noqa: ANN401
@@ -40,7 +27,7 @@ def yaml_stream(items: Iterable[DesiredObject]) -> str:
     return "".join(
         "---\n"
         + yaml.dump(
-            _ordered(printable(item.manifest), top=True),
+            _ordered(by_name(item.manifest), top=True),
             Dumper=yaml.CSafeDumper,
             sort_keys=False,
             allow_unicode=True,
@@ -54,8 +41,6 @@ def host_yaml_stream(documents: Iterable[HostDocument]) -> str:
     """Return one YAML document per role of a host, each after ``---`` and its name."""
     return "".join(
         f"---\n# {document.host}: {document.role}\n"
-        + yaml.dump(
-            printable(document.content), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120
-        )
+        + yaml.dump(by_name(document.content), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120)
         for document in documents
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
-from kogge.derived import Derived, Encoded
+from kogge.derived import Derived, Encoded, Secret, with_secrets
 from kogge.digests import OwnerDigests, digest, read_digests, write_digests
 from kogge.estate.estate import Estate
 from kogge.keyring.derivation import derive, fingerprint
@@ -67,23 +67,22 @@ class Keyring:
 
     def fill(self, value: Any) -> Any:  # noqa: ANN401 (any JSON value, with secrets by name in it)
         """Return a copy of a manifest or document in which every secret's name is replaced by the secret."""
-        match value:
+        return with_secrets(value, self._bytes_of)
+
+    def _bytes_of(self, secret: Secret) -> str:
+        match secret:
             case Derived():
-                return self.derive(value)
+                return self.derive(secret)
             case Encoded():
-                return base64.b64encode(self.text(value).encode()).decode()
-            case Mapping():
-                return {key: self.fill(item) for key, item in value.items()}
-            case list() | tuple():
-                return [self.fill(item) for item in value]
-            case _:
-                return value
+                return base64.b64encode(self.text(secret).encode()).decode()
+            case unreachable:
+                assert_never(unreachable)
 
     def fingerprint(self, owner: str) -> str:
         """Return the fingerprint of the owner's master key."""
         return fingerprint(self._master(owner))
 
-    def record(self, owner: str, secrets: Iterable[Derived | Encoded]) -> None:
+    def record(self, owner: str, secrets: Iterable[Secret]) -> None:
         """Write the digests of the owner's derived values, if they differ from the file."""
         values = {
             (secret.identity()): digest(self.text(secret) if isinstance(secret, Encoded) else self.derive(secret))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from kogge.desired import derived_values
+from kogge.derived import derived_values
 from kogge.desired.hosts import host_documents
 from kogge.digests import known_digests
 from kogge.drift.hosts.compare import facts_questions, host_drift

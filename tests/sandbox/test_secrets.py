@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kogge.derived import Derived, Encoded, Purpose
-from kogge.desired import derived_values, tenant_objects
+from kogge.derived import Derived, Purpose, derived_values
+from kogge.desired import tenant_objects
 from kogge.estate import require_estate
 from kogge.keyring import Keyring
 from tests.support.estate_root import EstateRoot
@@ -43,8 +43,6 @@ def secrets_of(estate: EstateRoot) -> set[str]:
     }
     for tenant in files.tenants.values():
         for item in tenant_objects(files, tenant):
-            values = (item.manifest.get("data") or {}).values()
-            wanted |= {part for value in values if isinstance(value, Encoded) for part in value.parts}
             wanted |= set(derived_values(item.manifest))
     return {keyring.derive(secret) for secret in wanted if keyring.has(secret.owner)}
 

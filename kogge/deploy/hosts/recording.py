@@ -8,7 +8,8 @@ from typing import assert_never
 from kogge.deploy.applied import Applied, Record, desired_digest, host_record, read_record, write_record
 from kogge.deploy.session import Session
 from kogge.deploy.sources import role_code
-from kogge.desired.objects import HostDocument, derived_values
+from kogge.derived import derived_values
+from kogge.desired.objects import HostDocument
 from kogge.digests import read_digests
 from kogge.estate.estate import Estate
 from kogge.hostrun import HostRunSummary, Outcome

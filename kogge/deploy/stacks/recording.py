@@ -5,7 +5,6 @@ What cannot be learned now is not clean to the nightly check: it says ``unknown`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from kogge import places
@@ -15,13 +14,14 @@ from kogge.deploy.plan import DesiredStack
 from kogge.deploy.session import Session
 from kogge.deploy.stacks.backend import Backend
 from kogge.deploy.stacks.desired_stack import desired_stack
-from kogge.derived import Derived, Encoded, Purpose
-from kogge.desired import DesiredObject, spaces
+from kogge.derived import Derived, Purpose, secrets_in
+from kogge.desired import spaces
 
 
 def record_apply(session: Session, desired: DesiredStack) -> None:
     """Record an apply that succeeded: digests of secrets, defaults of the server, what it was made from."""
-    session.keyring.record(desired.stack, [*_secrets(desired.items), *_salts(session, desired.stack)])
+    secrets = secrets_in([item.manifest for item in desired.items])
+    session.keyring.record(desired.stack, [*secrets, *_salts(session, desired.stack)])
     learn_defaults(session, desired, applied=True)
     state = Backend(session.estate).read(desired.stack)
     if state is not None:
@@ -40,16 +40,6 @@ def learn_defaults(session: Session, desired: DesiredStack, *, applied: bool) ->
         manifests = [item.manifest for item in desired.items if item.cluster == cluster]
         api = session.clusters.for_learning(cluster)
         learn(api, manifests, directory=directory, cluster=cluster, stack=desired.stack, applied=applied)
-
-
-def _secrets(items: Sequence[DesiredObject]) -> list[Derived | Encoded]:
-    """Return every secret of the objects, in the form in which an object holds it."""
-    return [
-        value
-        for item in items
-        for value in (item.manifest.get("data") or {}).values()
-        if isinstance(value, Derived | Encoded)
-    ]
 
 
 def _salts(session: Session, stack: str) -> list[Derived]:

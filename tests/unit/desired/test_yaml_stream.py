@@ -8,7 +8,7 @@ import yaml
 
 from kogge.derived import Derived, Purpose, plain
 from kogge.desired import tenant_objects
-from kogge.desired.yaml_stream import printable, yaml_stream
+from kogge.desired.yaml_stream import by_name, yaml_stream
 from tests.support.estate_files import EstateFiles
 
 
@@ -16,7 +16,7 @@ def test_the_stream_holds_every_object_in_the_order_in_which_it_is_made(files: E
     estate = files.load()
     items = tenant_objects(estate, estate.tenant("segeberg"))
     documents = list(yaml.safe_load_all(yaml_stream(items)))
-    assert documents == [printable(item.manifest) for item in items]
+    assert documents == [by_name(item.manifest) for item in items]
     assert documents[0]["kind"] == "Namespace"
 
 
@@ -38,6 +38,6 @@ def test_names_keep_their_umlauts(files: EstateFiles) -> None:
 
 def test_a_secret_is_printed_by_name_wherever_it_stands() -> None:
     secret = Derived("moelln", Purpose.SESSION_KEY, "terminvergabe")
-    shown = printable({"a": [secret], "b": (plain(secret),)})
+    shown = by_name({"a": [secret], "b": (plain(secret),)})
     assert shown["a"] == ["<derived moelln session-key terminvergabe v1>"]
     assert base64.b64decode(shown["b"][0]) == b"<derived moelln session-key terminvergabe v1>"

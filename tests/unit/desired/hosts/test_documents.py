@@ -8,12 +8,12 @@ from datetime import date
 import pytest
 from pydantic import TypeAdapter
 
-from kogge.derived import Derived
+from kogge.derived import Derived, derived_values
 from kogge.desired.hosts import host_documents
 from kogge.desired.hosts.files import ManagedFile
 from kogge.desired.hosts.firewall import Opening, firewall_file
 from kogge.desired.hosts.postgresql import Client, hba_text, settings_text
-from kogge.desired.objects import HostDocument, derived_values
+from kogge.desired.objects import HostDocument
 from kogge.errors import KoggeError
 from kogge.estate import require_estate
 from kogge.estate.estate import Estate
