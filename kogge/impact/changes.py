@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from kogge.derived import by_name
 from kogge.desired.hosts import host_documents
 from kogge.desired.kubernetes import platform_objects, tenant_objects
 from kogge.desired.objects import Concern, DesiredObject, Removal
 from kogge.estate.estate import Estate, Grant
 from kogge.estate.models.tenant import Tenant
+from kogge.json_difference import differences
+from kogge.json_value import pointer
 
 
 class Verb(StrEnum):
@@ -92,7 +95,7 @@ def _object_changes(before: Estate, after: Estate) -> Iterator[Change]:
         if item is None or (was is not None and becomes is not None and was.manifest == becomes.manifest):
             continue
         verb = Verb.CREATE if was is None else Verb.REMOVE if becomes is None else Verb.CHANGE
-        paths = tuple(_differing(was.manifest, becomes.manifest)) if was and becomes else ()
+        paths = _differing(was.manifest, becomes.manifest) if was and becomes else ()
         staged = item.removal is Removal.STAGED
         what = "/".join(part for part in (item.cluster, ref.namespace, ref.kind, ref.name) if part)
         yield Change(verb, what, item.tenant, None, paths, item.concern, staged)
@@ -132,7 +135,7 @@ def _document_changes(before: Estate, after: Estate) -> Iterator[Change]:
         if was == becomes:
             continue
         verb = Verb.CREATE if was is None else Verb.REMOVE if becomes is None else Verb.CHANGE
-        paths = tuple(_differing(was, becomes)) if was is not None and becomes is not None else ()
+        paths = _differing(was, becomes) if was is not None and becomes is not None else ()
         yield Change(verb, f"{host}/{role}", None, host, paths, None, verb is Verb.REMOVE)
 
 
@@ -142,17 +145,9 @@ def _documents(estate: Estate) -> dict[tuple[str, str], Mapping[str, Any]]:
     return {(document.host, document.role): document.content for document in host_documents(estate, ())}
 
 
-def _differing(was: object, becomes: object, path: str = "") -> Iterator[str]:
-    """Yield the JSON pointers (RFC 6901) of the smallest parts that differ."""
-    if isinstance(was, Mapping) and isinstance(becomes, Mapping):
-        for key in sorted({*was, *becomes}):
-            token = str(key).replace("~", "~0").replace("/", "~1")
-            yield from _differing(was.get(key), becomes.get(key), f"{path}/{token}")
-    elif isinstance(was, list | tuple) and isinstance(becomes, list | tuple) and len(was) == len(becomes):
-        for index, (one, other) in enumerate(zip(was, becomes, strict=True)):
-            yield from _differing(one, other, f"{path}/{index}")
-    elif was != becomes:
-        yield path or "/"
+def _differing(was: Mapping[str, Any], becomes: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the JSON pointers of the smallest parts that differ; a list that is longer or shorter is one part."""
+    return tuple(pointer(difference.path) for difference in differences(by_name(was), by_name(becomes)))
 
 
 def _approvals(

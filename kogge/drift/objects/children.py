@@ -7,7 +7,7 @@ from typing import Final
 
 from kogge.clusters.kinds import kind_of
 from kogge.desired.objects import Concern
-from kogge.drift.objects.difference import Difference, differences
+from kogge.drift.objects.difference import differences
 from kogge.drift.objects.endpoints import MANAGED_BY, SLICE_CONTROLLER, endpoints_differences, slice_differences
 from kogge.drift.objects.owner import live_owner, owner_of
 from kogge.drift.objects.pods import pod_differences, replica_set_differences, yields_replica_set
@@ -16,6 +16,7 @@ from kogge.drift.objects.server_managed import comparable
 from kogge.drift.objects.strangers import stranger
 from kogge.drift.objects.telling import Subject, tell_difference
 from kogge.findings import Finding, Judgement, ObjectRef
+from kogge.json_difference import Difference
 from kogge.json_value import JsonObject, at
 
 _CONCERN: Final = {"EndpointSlice": Concern.NETWORK, "Endpoints": Concern.NETWORK, "ConfigMap": Concern.ACCESS}

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from kogge.clusters.kinds import kind_of
-from kogge.drift.objects.difference import Difference, Path, differences
+from kogge.drift.objects.difference import differences
 from kogge.drift.objects.scene import Scene
 from kogge.drift.objects.server_managed import comparable
+from kogge.json_difference import Difference, Path
 from kogge.json_value import Json, JsonObject, at, items_at, text_at
 
 MANAGED_BY: Final = "endpointslice.kubernetes.io/managed-by"

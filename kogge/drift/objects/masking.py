@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from kogge.drift.objects.difference import Path
+from kogge.json_difference import Path
 from kogge.json_value import Json, pointer
 
 MASK: Final = "(secret)"

@@ -12,12 +12,13 @@ from kogge.defaults.shape import digest, plain_object
 from kogge.derived import Encoded
 from kogge.desired import DesiredObject
 from kogge.digests import KnownDigests
-from kogge.drift.objects.difference import Difference, differences
+from kogge.drift.objects.difference import differences
 from kogge.drift.objects.scene import Scene, stack_of
 from kogge.drift.objects.server_managed import comparable, is_server_managed
 from kogge.drift.objects.telling import Subject, tell_difference, tell_whole
 from kogge.estate.estate import PLATFORM
 from kogge.findings import Finding, Judgement, ObjectRef, Unknown
+from kogge.json_difference import Difference
 from kogge.json_value import JsonObject, pointer, text_at
 
 NAMED = 3

@@ -11,10 +11,11 @@ from kogge.defaults.learning import expected_form, template_digest
 from kogge.defaults.record import object_key
 from kogge.defaults.shape import plain_object
 from kogge.desired.kubernetes.vocabulary import PULUMI_ANNOTATIONS
-from kogge.drift.objects.difference import Difference, differences
+from kogge.drift.objects.difference import differences
 from kogge.drift.objects.scene import Scene
 from kogge.drift.objects.server_managed import comparable
 from kogge.findings import ObjectRef
+from kogge.json_difference import Difference
 from kogge.json_value import Json, JsonObject, at, items_at, text_at
 
 HASH_LABEL: Final = "pod-template-hash"

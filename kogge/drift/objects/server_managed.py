@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from kogge.drift.objects.difference import Difference, Path
+from kogge.json_difference import Difference, Path
 from kogge.json_value import Json, JsonObject, steps
 
 _PER_OBJECT: Final = frozenset({"uid", "resourceVersion", "generation", "creationTimestamp", "selfLink"})

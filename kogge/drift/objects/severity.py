@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from kogge.desired.objects import Concern
-from kogge.drift.objects.difference import Path
 from kogge.findings import Severity
+from kogge.json_difference import Path
 
 _ISOLATION: Final = frozenset({Concern.NAMESPACE, Concern.QUOTA, Concern.NETWORK, Concern.ACCESS, Concern.ADMISSION})
 """What keeps partners apart."""

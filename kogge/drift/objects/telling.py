@@ -10,10 +10,10 @@ from typing import Final
 
 from kogge.desired.objects import Concern
 from kogge.drift.objects.actor import actor
-from kogge.drift.objects.difference import Difference
 from kogge.drift.objects.masking import masked
 from kogge.drift.objects.severity import severity_of_change
 from kogge.findings import Cause, Finding, FindingClass, ObjectRef, Severity
+from kogge.json_difference import Difference
 from kogge.json_value import Json, pointer
 from kogge.observe import Observed
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kogge.drift.objects.difference import Difference, differences
+from kogge.drift.objects.difference import differences
+from kogge.json_difference import Difference
 from kogge.json_value import pointer
 
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5))

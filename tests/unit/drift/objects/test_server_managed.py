@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kogge.drift.objects.difference import Difference
 from kogge.drift.objects.server_managed import TABLE, comparable, is_server_managed
+from kogge.json_difference import Difference
 from kogge.json_value import steps
 
 REVISION = "/metadata/annotations/deployment.kubernetes.io~1revision"
