@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from kogge.clusters.api import KubeApi
 from kogge.clusters.condition import has_condition
 from kogge.clusters.connect import check_uid, unchecked
-from kogge.clusters.errors import ApiError, UidUnknownError, WrongClusterError
+from kogge.clusters.errors import ApiError, KubeconfigError, UidUnknownError, WrongClusterError
 from kogge.clusters.identity import Identity, kubeconfig_path
 from kogge.clusters.kinds import api_path, kind_of
 from kogge.doctor.check import Check, Section
@@ -20,6 +21,7 @@ from kogge.json_value import JsonObject, items_at, text_at
 
 TIMEOUT_SECONDS = 5.0
 _EDIT = "correct platform.yaml or the cluster"
+_OTHERS = (Identity.PROVISIONER, Identity.NIGHTLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,17 @@ def version(patient: Patient) -> Check:
 
 
 def kube_system_uid(patient: Patient) -> Check:
-    """Check that this is the cluster that is meant: writes refuse another one."""
-    name = "uid of kube-system"
+    """Check that this is the cluster that is meant, for every identity that it lets in: writes refuse another one."""
+    name, whose = "uid of kube-system", ""
     try:
         uid = check_uid(patient.estate, patient.name, patient.api)
+        for identity in _OTHERS:
+            whose = f" (kubeconfig of {identity})"
+            with suppress(ApiError, KubeconfigError):  # who is not let in is told by `identities`
+                check_uid(patient.estate, patient.name, _asked_as(patient.estate, patient.name, identity))
     except WrongClusterError as error:
         step = "this is another cluster: correct the kubeconfig or the uid"
-        return patient.check(name, False, error.found, error.expected, step)
+        return patient.check(name, False, f"{error.found}{whose}", error.expected, step)
     except UidUnknownError as error:
         return patient.check(name, False, error.message, "a uid in the files", error.hint or _EDIT)
     return patient.check(name, True, uid, uid)
@@ -158,7 +164,7 @@ def identities(patient: Patient) -> Check:
     """Check that the kubeconfigs of the provisioner and the nightly reader are let in."""
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     told = []
-    for identity in (Identity.PROVISIONER, Identity.NIGHTLY):
+    for identity in _OTHERS:
         try:
             api = _asked_as(patient.estate, patient.name, identity)
             answer = api.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", review)

@@ -32,6 +32,7 @@ class UidServer:
 
     state: State
     """Where the kubeconfigs that lead to it are."""
+    uid: str = UID
     port: int = 0
     asked_by: list[str] = field(default_factory=list)
     """Common names of the clients' certificates, one per request."""
@@ -58,7 +59,7 @@ class _Answer(BaseHTTPRequestHandler):
         if name in self.facts.without_rights:
             self._say(403, {"kind": "Status", "reason": "Forbidden", "message": f"{name} may not"})
         else:
-            self._say(200, {"metadata": {"name": "kube-system", "uid": UID}, "gitVersion": "v1.37.2"})
+            self._say(200, {"metadata": {"name": "kube-system", "uid": self.facts.uid}, "gitVersion": "v1.37.2"})
 
     def _say(self, status: int, answer: object) -> None:
         body = json.dumps(answer).encode()
@@ -72,12 +73,12 @@ class _Answer(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def uid_server(directory: Path) -> Iterator[UidServer]:
+def uid_server(directory: Path, uid: str = UID) -> Iterator[UidServer]:
     """Run a server whose certificates and kubeconfigs are in ``directory``."""
     state = State(directory / "state")
     create(state)
     certificates.ensure(state)
-    facts = UidServer(state)
+    facts = UidServer(state, uid)
     authority, own = certificates.certificate_path(state, "ca"), certificates.certificate_path(state, "apiserver")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority)
     context.verify_mode = ssl.CERT_REQUIRED
