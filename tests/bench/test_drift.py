@@ -23,10 +23,8 @@ from kogge.defaults.learning import learn
 from kogge.desired import DesiredObject, tenant_objects
 from kogge.estate import require_estate
 from kogge.keyring import Keyring
-from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
-from sandbox.controlplane.up import up
-from tests.support.checkout import CHECKOUT
+from tests.support.control_plane import control_plane
 from tests.support.estate_root import EstateRoot
 
 PARTNERS = int(os.environ.get("KOGGE_BENCH_PARTNERS", "50"))
@@ -36,10 +34,8 @@ FIRST = 150
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
-    made = State(tmp_path_factory.mktemp("bench") / "sandbox")
-    up(made, CHECKOUT)
-    yield made
-    down(made)
+    with control_plane(tmp_path_factory.mktemp("bench") / "sandbox") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.estate_of_all_bodies import CHECKOUT, NO_REGISTER, REGISTER, build
+from tests.support.checkout import CHECKOUT
+from tests.support.estate_of_all_bodies import NO_REGISTER, REGISTER, build
 
 LONGEST_RATIO = 1.5
 

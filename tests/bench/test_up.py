@@ -14,10 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.controlplane.down import down
-from sandbox.controlplane.state import State
-from sandbox.controlplane.up import up
 from tests.support.checkout import CHECKOUT
+from tests.support.control_plane import control_plane
 from tests.support.estate_root import EstateRoot
 
 STACKS = 8
@@ -26,15 +24,13 @@ AT_ONCE = 2
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateRoot]:
-    state = State(tmp_path_factory.mktemp("bench") / "sandbox")
-    up(state, CHECKOUT)
-    root = EstateRoot.seed(tmp_path_factory.mktemp("estate") / "root", state.directory)
-    for path in (root.path / "tenants").glob("*.yaml"):
-        if path.stem != "moelln":
-            path.unlink()
-    assert root.kogge("up", "moelln").returncode == 0
-    yield root
-    down(state)
+    with control_plane(tmp_path_factory.mktemp("bench") / "sandbox") as state:
+        root = EstateRoot.seed(tmp_path_factory.mktemp("estate") / "root", state.directory)
+        for path in (root.path / "tenants").glob("*.yaml"):
+            if path.stem != "moelln":
+                path.unlink()
+        assert root.kogge("up", "moelln").returncode == 0
+        yield root
 
 
 def _timed(work: Callable[[], object]) -> tuple[float, float]:

@@ -15,10 +15,9 @@ from typing import Any
 import pytest
 
 from kogge.clusters.api import KubeApi
-from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
-from sandbox.controlplane.up import up
 from tests.support.checkout import CHECKOUT
+from tests.support.control_plane import control_plane
 from tests.support.estate_root import EstateRoot
 
 _numbers = itertools.count()
@@ -30,19 +29,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
     chosen = os.environ.get("KOGGE_TEST_SANDBOX")
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     alone = chosen is not None and worker is None
-    state = State(Path(chosen) if alone and chosen else tmp_path_factory.mktemp("sandbox") / "state")
-    up(state, CHECKOUT)
-    yield state
-    down(state)
+    with control_plane(Path(chosen) if alone and chosen else tmp_path_factory.mktemp("sandbox") / "state") as state:
+        yield state
 
 
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
     """A control plane in which nobody applies anything: Kogge's identities have no rights in it."""
-    state = State(tmp_path_factory.mktemp("bare") / "state")
-    up(state, CHECKOUT)
-    yield state
-    down(state)
+    with control_plane(tmp_path_factory.mktemp("bare") / "state") as state:
+        yield state
 
 
 @pytest.fixture(scope="session")
@@ -54,10 +49,7 @@ def admin(sandbox: State) -> KubeApi:
 @pytest.fixture(scope="session")
 def estate(sandbox: State, tmp_path_factory: pytest.TempPathFactory) -> EstateRoot:
     """The six partners, applied to the control plane by the real engine and provider."""
-    root = EstateRoot.seed(tmp_path_factory.mktemp("estate") / "root", sandbox.directory)
-    done = root.kogge("up", "--all")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return root
+    return EstateRoot.applied(tmp_path_factory.mktemp("estate") / "root", sandbox.directory)
 
 
 @pytest.fixture

@@ -15,11 +15,9 @@ import pytest
 from kogge.clusters.api import KubeApi
 from kogge.nightly.whole_check import drift_report
 from kogge.report.document import as_document
-from sandbox.controlplane.down import down
 from sandbox.controlplane.state import State
-from sandbox.controlplane.up import up
 from tests.support.attacks import MANAGER, RBAC, Attack, attacks
-from tests.support.checkout import CHECKOUT
+from tests.support.control_plane import control_plane
 from tests.support.dying_proxy import dying_proxy
 from tests.support.estate_root import EstateRoot
 from tests.support.hook import hook
@@ -30,19 +28,14 @@ Row = tuple[str, str, str, str]
 @pytest.fixture(scope="module")
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
     """A control plane of this module's own: what other tests leave behind would be found."""
-    state = State(tmp_path_factory.mktemp("drift") / "state")
-    up(state, CHECKOUT)
-    yield state
-    down(state)
+    with control_plane(tmp_path_factory.mktemp("drift") / "state") as state:
+        yield state
 
 
 @pytest.fixture(scope="module")
 def root(plane: State, tmp_path_factory: pytest.TempPathFactory) -> EstateRoot:
     """The six partners, applied; what the server fills in was learned with it."""
-    made = EstateRoot.seed(tmp_path_factory.mktemp("drift-root") / "root", plane.directory)
-    done = made.kogge("up", "--all")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return made
+    return EstateRoot.applied(tmp_path_factory.mktemp("drift-root") / "root", plane.directory)
 
 
 @pytest.fixture(scope="module")
@@ -171,11 +164,7 @@ def test_ten_passes_are_silent_while_pods_come_and_go(root: EstateRoot, api: Kub
 
 
 def test_a_rollout_by_up_is_at_most_pending_and_silent_when_it_is_over(root: EstateRoot) -> None:
-    path = root.path / "tenants" / "moelln.yaml"
-    before = path.read_text(encoding="utf-8")
-    path.write_text(before.replace('version: "2.4"', 'version: "2.3"'), encoding="utf-8")
-    assert path.read_text(encoding="utf-8") != before
-    try:
+    with root.changed("tenants/moelln.yaml", 'version: "2.4"', 'version: "2.3"'):
         code, document = check(root, "moelln")
         assert (code, {finding["class"] for finding in document["findings"]}) == (3, {"pending"})
         assert {finding["cause"] for finding in document["findings"]} == {"not applied"}
@@ -187,21 +176,17 @@ def test_a_rollout_by_up_is_at_most_pending_and_silent_when_it_is_over(root: Est
             passes += 1
         assert (applying.returncode, passes > 0) == (0, True)
         assert check(root)[0] == 0, "the revision of before is scaled to zero and known"
-    finally:
-        path.write_text(before, encoding="utf-8")
-        assert root.kogge("up", "moelln").returncode == 0
+    assert root.kogge("up", "moelln").returncode == 0
     assert check(root)[0] == 0
 
 
 def test_an_attack_on_an_applied_object_is_no_less_while_another_change_waits(root: EstateRoot, api: KubeApi) -> None:
-    path = root.path / "tenants" / "moelln.yaml"
-    before = path.read_text(encoding="utf-8")
-    path.write_text(before.replace('version: "2.4"', 'version: "2.3"'), encoding="utf-8")
-    try:
-        with under(next(a for a in attacks() if a.name == "an appended allow rule"), api) as attack:
-            _, document = check(root, "moelln")
-    finally:
-        path.write_text(before, encoding="utf-8")
+    allowing = next(attack for attack in attacks() if attack.name == "an appended allow rule")
+    with (
+        root.changed("tenants/moelln.yaml", 'version: "2.4"', 'version: "2.3"'),
+        under(allowing, api) as attack,
+    ):
+        _, document = check(root, "moelln")
     assert attack.expected in rows(document)
 
 
@@ -238,39 +223,26 @@ def test_an_identity_without_any_right_knows_nothing_and_says_so(root: EstateRoo
 def test_an_apiserver_that_dies_half_way_is_unknown_and_never_clean(
     root: EstateRoot, plane: State, tmp_path: Path, after: int
 ) -> None:
-    platform = root.path / "platform.yaml"
-    before = platform.read_text(encoding="utf-8")
-    with dying_proxy(plane.kubeconfig("nightly"), tmp_path / "nightly.yaml", after=after) as kubeconfig:
-        platform.write_text(before.replace(".kogge/sandbox/hl1/kubeconfig/nightly.yaml", str(kubeconfig)))
-        try:
-            code, document = check(root)
-        finally:
-            platform.write_text(before, encoding="utf-8")
+    with (
+        dying_proxy(plane.kubeconfig("nightly"), tmp_path / "nightly.yaml", after=after) as kubeconfig,
+        root.changed("platform.yaml", ".kogge/sandbox/hl1/kubeconfig/nightly.yaml", str(kubeconfig)),
+    ):
+        code, document = check(root)
     assert (code, document["status"], document["findings"]) == (4, "incomplete", [])
     assert document["unknown"]
 
 
 def test_another_cluster_under_the_kubeconfig_is_unknown(root: EstateRoot, plane: State, tmp_path: Path) -> None:
-    platform = root.path / "platform.yaml"
-    before = platform.read_text(encoding="utf-8")
     (tmp_path / "uid").write_text("00000000-0000-0000-0000-000000000000")
-    platform.write_text(before.replace(".kogge/sandbox/hl1/kube-system.uid", str(tmp_path / "uid")))
-    try:
+    with root.changed("platform.yaml", ".kogge/sandbox/hl1/kube-system.uid", str(tmp_path / "uid")):
         code, document = check(root)
-    finally:
-        platform.write_text(before, encoding="utf-8")
     assert (code, document["findings"]) == (4, [])
     assert "another cluster" in document["unknown"][0]["reason"]
 
 
 def test_a_tenant_whose_file_has_an_error_is_unknown_and_the_others_are_checked(root: EstateRoot) -> None:
-    path = root.path / "tenants" / "rostock.yaml"
-    before = path.read_text(encoding="utf-8")
-    path.write_text(before.replace("size:", "sice:"), encoding="utf-8")
-    try:
+    with root.changed("tenants/rostock.yaml", "size:", "sice:"):
         code, document = check(root)
-    finally:
-        path.write_text(before, encoding="utf-8")
     assert (code, document["findings"]) == (4, [])
     assert [unknown["scope"] for unknown in document["unknown"]] == ["tenant rostock"]
 
@@ -294,13 +266,8 @@ def test_the_nightly_check_writes_its_report_and_remembers_since_when(root: Esta
 
 
 def test_files_that_cannot_be_used_still_give_a_report(root: EstateRoot) -> None:
-    platform = root.path / "platform.yaml"
-    before = platform.read_text(encoding="utf-8")
-    platform.write_text(before.replace("title:", "titel:"), encoding="utf-8")
-    try:
+    with root.changed("platform.yaml", "title:", "titel:"):
         done = root.kogge("nightly", "--json")
-    finally:
-        platform.write_text(before, encoding="utf-8")
     assert done.returncode == 4
     assert any("platform.yaml" in unknown["scope"] for unknown in json.loads(done.stdout)["unknown"])
 
@@ -356,10 +323,6 @@ def test_a_nightly_check_tells_the_chat_server_and_the_node_exporter(
 @contextlib.contextmanager
 def settings(root: EstateRoot, line: str) -> Iterator[None]:
     """Add a line to platform.yaml while the block runs."""
-    platform = root.path / "platform.yaml"
-    before = platform.read_text(encoding="utf-8")
-    platform.write_text(f"{before}\n{line}\n", encoding="utf-8")
-    try:
+    with root.put_back("platform.yaml") as platform:
+        platform.write_text(f"{platform.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")
         yield
-    finally:
-        platform.write_text(before, encoding="utf-8")

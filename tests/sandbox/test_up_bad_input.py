@@ -35,18 +35,12 @@ def test_another_cluster_than_the_files_name_is_refused_and_nothing_written(
     estate: EstateRoot, admin: KubeApi, tenant: Tenant
 ) -> None:
     tenant("wrong-cluster")
-    platform = estate.path / "platform.yaml"
-    text = platform.read_text()
-    platform.write_text(
-        text.replace(
-            "kube_system_uid_file: .kogge/sandbox/hl1/kube-system.uid",
-            'kube_system_uid: "00000000-0000-4000-8000-000000000000"',
-        )
-    )
-    try:
+    with estate.changed(
+        "platform.yaml",
+        "kube_system_uid_file: .kogge/sandbox/hl1/kube-system.uid",
+        'kube_system_uid: "00000000-0000-4000-8000-000000000000"',
+    ):
         done = estate.kogge("up", "wrong-cluster")
-    finally:
-        platform.write_text(text)
     assert done.returncode == 1
     assert "is not the one platform.yaml names" in done.stdout
     with pytest.raises(ApiNotFound):
@@ -128,17 +122,14 @@ def test_a_quota_that_refuses_pods_fails_the_run_with_its_reason(
     estate: EstateRoot, admin: KubeApi, tenant: Tenant
 ) -> None:
     tenant("quota")
-    catalogue = estate.path / "catalogue/terminvergabe.yaml"
-    text = catalogue.read_text()
     assert estate.results("up", "quota")["quota"] == "created"
     quota = "/api/v1/namespaces/quota--terminvergabe/resourcequotas/space"
     admin.patch(quota, {"spec": {"hard": {"pods": "1"}}})
-    catalogue.write_text(text.replace("health_path: /healthz", "health_path: /healthy\nready_seconds: 15"))
     began = time.monotonic()
-    try:
+    with estate.changed(
+        "catalogue/terminvergabe.yaml", "health_path: /healthz", "health_path: /healthy\nready_seconds: 15"
+    ):
         done = estate.kogge("up", "quota")
-    finally:
-        catalogue.write_text(text)
     assert done.returncode == 1
     assert "exceeded quota" in done.stdout
     assert time.monotonic() - began < 120

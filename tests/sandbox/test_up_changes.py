@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +21,14 @@ def live(admin: KubeApi, path: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def catalogue(estate: EstateRoot) -> Any:
+def catalogue(estate: EstateRoot) -> Iterator[Callable[[str, str, str], None]]:
     """Change an application's file; it is put back with the test."""
-    before: dict[Path, str] = {}
+    with ExitStack() as stack:
 
-    def change(application: str, old: str, new: str) -> None:
-        path = estate.path / "catalogue" / f"{application}.yaml"
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        before.setdefault(path, text)
-        path.write_text(text.replace(old, new), encoding="utf-8")
+        def change(application: str, old: str, new: str) -> None:
+            stack.enter_context(estate.changed(f"catalogue/{application}.yaml", old, new))
 
-    yield change
-    for path, text in before.items():
-        path.write_text(text, encoding="utf-8")
+        yield change
 
 
 def test_changed_settings_and_bounds_are_changed_in_place(

@@ -9,11 +9,14 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.support.checkout import CHECKOUT
+from tests.support.estate_files import replace_in
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,31 @@ class EstateRoot:
         (path / ".kogge").mkdir()
         (path / ".kogge" / "sandbox").symlink_to(sandbox)
         return cls(path)
+
+    @classmethod
+    def applied(cls, path: Path, sandbox: Path) -> EstateRoot:
+        """Copy the seed estate and apply all of it by the real engine and provider."""
+        root = cls.seed(path, sandbox)
+        done = root.kogge("up", "--all")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return root
+
+    @contextmanager
+    def put_back(self, file: str) -> Iterator[Path]:
+        """Let the block write a file of the root; afterwards it is what it was."""
+        path = self.path / file
+        before = path.read_text(encoding="utf-8")
+        try:
+            yield path
+        finally:
+            path.write_text(before, encoding="utf-8")
+
+    @contextmanager
+    def changed(self, file: str, old: str, new: str) -> Iterator[None]:
+        """Replace text in a file of the root while the block runs."""
+        with self.put_back(file) as path:
+            replace_in(path, old, new)
+            yield
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command line of one Kogge command on this root, which has no hosts that run."""
