@@ -9,13 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import psutil
 import pytest
 
-from kogge.estate import require_estate
 from kogge.estate.models.platform import Platform
 from sandbox.fault import SandboxError
 from sandbox.hosts import fleet, image, layers
@@ -24,6 +22,7 @@ from sandbox.hosts.network import namespace_path
 from sandbox.hosts.plan import FleetPlan, plan_fleet
 from sandbox.hosts.requirements import unfit
 from tests.support.checkout import CHECKOUT
+from tests.support.seed_estate import seed_estate
 
 pytestmark = [
     pytest.mark.hosts,
@@ -33,7 +32,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def platform() -> Platform:
-    return require_estate(CHECKOUT, as_of=date(2026, 11, 24)).platform
+    return seed_estate().platform
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import copy
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -18,11 +17,10 @@ from kogge.desired import DesiredObject
 from kogge.digests import KnownDigests
 from kogge.drift.objects.compare import judge
 from kogge.drift.objects.scene import Declared, Scene, declared_on, stack_of
-from kogge.estate import require_estate
 from kogge.findings import Finding, ObjectRef
 from kogge.json_value import JsonObject
 from kogge.observe.observed import Observed
-from tests.support.checkout import CHECKOUT
+from tests.support.seed_estate import seed_estate
 
 VERSION = "v1.37.2"
 CLUSTER = "hl1"
@@ -33,7 +31,7 @@ HASH = "7d4c9b6f5"
 @cache
 def declared() -> Declared:
     """What the seed estate declares on its cluster."""
-    return declared_on(require_estate(CHECKOUT, as_of=date(2026, 11, 24)), CLUSTER)
+    return declared_on(seed_estate(), CLUSTER)
 
 
 def ref(api_version: str, kind: str, name: str, namespace: str = SPACE) -> ObjectRef:
@@ -248,7 +246,12 @@ def owned_by(where: ObjectRef) -> list[dict[str, Any]]:
 
 def found(scene: Scene) -> list[tuple[str, str, str]]:
     """Return class, object and path of every finding."""
-    return [(f.classification.value, str(f.where), f.path) for f in judge(scene).findings]
+    return [row(one) for one in judge(scene).findings]
+
+
+def row(one: Finding) -> tuple[str, str, str]:
+    """Return class, object and path of a finding."""
+    return one.classification.value, str(one.where), one.path
 
 
 def finding(scene: Scene) -> Finding:

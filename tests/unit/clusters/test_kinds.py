@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from kogge.clusters.kinds import BY_KIND, LISTED, NOT_LISTED, kind_of
 from kogge.desired import platform_objects, tenant_objects
-from kogge.estate import require_estate
-from tests.support.checkout import CHECKOUT
+from tests.support.seed_estate import seed_estate
 
-ESTATE = require_estate(CHECKOUT, as_of=date(2026, 11, 24))
+ESTATE = seed_estate()
 
 
 def test_every_declared_kind_is_listed() -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from kogge.errors import KoggeError
-from kogge.estate import require_estate
 from kogge.estate.estate import Estate
 from kogge.findings import Judgement
 from kogge.nightly.checks import Check, run_checks
-from tests.support.checkout import CHECKOUT
 from tests.support.reports import FINDINGS
-
-ESTATE = require_estate(CHECKOUT, as_of=date(2026, 11, 24))
+from tests.support.seed_estate import seed_estate
 
 
 def _finds(_: Estate) -> Judgement:
@@ -32,7 +27,7 @@ def _breaks(_: Estate) -> Judgement:
 def test_a_check_that_breaks_or_refuses_is_unknown_and_the_others_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KOGGE_DEBUG", raising=False)
     checks = (Check("broken", _breaks), Check("hosts", _refuses), Check("clusters", _finds))
-    judgement = run_checks(ESTATE, checks)
+    judgement = run_checks(seed_estate(), checks)
     assert judgement.findings == FINDINGS[:1]
     reasons = {unknown.where: unknown.reason for unknown in judgement.unknown}
     assert reasons["hosts"] == "the hosts' key cannot be read"

@@ -20,6 +20,7 @@ from kogge.estate.models.values import Name
 from modules.registration import resource_name, type_token
 from tests.support.checkout import CHECKOUT
 from tests.support.estate_files import AS_OF
+from tests.support.seed_estate import seed_estate
 
 TENANTS = sorted(path.stem for path in (CHECKOUT / "tenants").glob("*.yaml"))
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -29,7 +30,7 @@ LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?"
 
 @pytest.fixture(scope="module")
 def estate() -> Estate:
-    found = require_estate(CHECKOUT, as_of=AS_OF)
+    found = seed_estate()
     assert found.blocked == {}
     return found
 

@@ -29,6 +29,7 @@ from tests.support.scenes import (
     planted,
     ref,
     removed,
+    row,
 )
 
 IMAGE = "registry.kommune.example/other@sha256:" + "0" * 64
@@ -151,8 +152,9 @@ def test_a_stranger_stands_for_its_true_children() -> None:
     job = ref("batch/v1", "Job", "miner")
     scene = planted(clean_scene(), job, {"spec": {"template": {"spec": {"containers": [{"image": IMAGE}]}}}})
     scene = planted(scene, ref("v1", "Pod", "miner-1"), {"metadata": {"ownerReferences": owned_by(job)}, "spec": {}})
-    assert found(scene) == [("foreign", f"Job {SPACE}/miner", "")]
-    assert finding(scene).found == {"images": [IMAGE]}
+    only = finding(scene)
+    assert row(only) == ("foreign", f"Job {SPACE}/miner", "")
+    assert only.found == {"images": [IMAGE]}
 
 
 def test_a_harmless_stranger_cannot_stand_for_a_pod() -> None:
@@ -174,8 +176,9 @@ def test_a_harmless_stranger_cannot_stand_for_a_pod() -> None:
 )
 def test_an_endpoint_slice_that_leads_elsewhere_is_found(change: Any, path: str) -> None:
     scene = changed(clean_scene(), SLICE, change)
-    assert found(scene) == [("changed", str(SLICE), path)]
-    assert finding(scene).severity is Severity.CRITICAL
+    only = finding(scene)
+    assert row(only) == ("changed", str(SLICE), path)
+    assert only.severity is Severity.CRITICAL
 
 
 def test_endpoints_that_lead_elsewhere_are_found() -> None:
@@ -193,8 +196,9 @@ def test_endpoints_of_no_declared_service_are_foreign() -> None:
 def test_another_certificate_for_the_apiserver_is_found() -> None:
     where = ref("v1", "ConfigMap", "kube-root-ca.crt")
     scene = changed(clean_scene(), where, lambda item: item["data"].update({"ca.crt": "mine"}))
-    assert found(scene) == [("changed", str(where), "/data/ca.crt")]
-    assert finding(scene).severity is Severity.CRITICAL
+    only = finding(scene)
+    assert row(only) == ("changed", str(where), "/data/ca.crt")
+    assert only.severity is Severity.CRITICAL
 
 
 def test_a_default_account_that_was_given_something_is_found() -> None:

@@ -28,6 +28,7 @@ from tests.support.scenes import (
     found,
     ref,
     removed,
+    row,
 )
 
 NAMESPACE = ref("v1", "Namespace", SPACE, "")
@@ -106,15 +107,17 @@ def test_one_change_is_one_finding_with_its_path(
     where: ObjectRef, path: tuple[str | int, ...], value: Any, pointer: str, severity: str
 ) -> None:
     scene = changed(clean_scene(), where, put(*path, value=value))
-    assert found(scene) == [("changed", str(where), pointer)]
-    assert finding(scene).severity == severity
+    only = finding(scene)
+    assert row(only) == ("changed", str(where), pointer)
+    assert only.severity == severity
 
 
 def test_an_appended_subject_is_found_wherever_it_stands() -> None:
     stranger = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "oidc:strangers"}
     scene = changed(clean_scene(), BINDING, lambda item: item["subjects"].insert(0, stranger))
-    assert found(scene) == [("changed", str(BINDING), "/subjects/0")]
-    assert finding(scene).found == stranger
+    only = finding(scene)
+    assert row(only) == ("changed", str(BINDING), "/subjects/0")
+    assert only.found == stranger
 
 
 def test_the_order_of_a_set_and_another_spelling_of_an_amount_are_no_difference() -> None:
@@ -144,8 +147,9 @@ def test_bounds_that_somebody_widened_in_the_cluster_widen_nothing() -> None:
 
 def test_a_deleted_object_is_missing() -> None:
     scene = removed(clean_scene(), DENY)
-    assert found(scene) == [("missing", str(DENY), "")]
-    assert finding(scene).severity is Severity.CRITICAL
+    only = finding(scene)
+    assert row(only) == ("missing", str(DENY), "")
+    assert only.severity is Severity.CRITICAL
 
 
 def test_a_changed_secret_is_found_and_no_value_is_shown() -> None:
