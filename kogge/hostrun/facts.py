@@ -3,48 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from kogge.desired.hosts.question import FactsQuestion
 from kogge.hostrun.access import Access
+from kogge.hostrun.answers import Answer, AnswerError, DatabaseFacts, SystemFacts, database_facts, system_facts
 from kogge.hostrun.events import EventKind, HostEvent
 from kogge.hostrun.private import private_directory
 from kogge.hostrun.run import HostRunError, Progress, close_connections, play, write_documents
 
 
 @dataclass(frozen=True, slots=True)
-class FactsQuestion:
-    """What to read on one host."""
-
-    managed: tuple[str, ...]
-    watched: tuple[str, ...]
-    firewall: str
-    settings: tuple[str, ...]
-    units: tuple[str, ...]
-    database_port: int | None = None
-    """None: the host has no PostgreSQL."""
-    programs: bool = True
-    """Whether the files of all packages are compared with their checksums."""
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the arguments of the module ``host_facts``."""
-        return {
-            "managed": list(self.managed),
-            "watched": list(self.watched),
-            "firewall": self.firewall,
-            "settings": list(self.settings),
-            "units": list(self.units),
-            "programs": self.programs,
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class HostFacts:
-    """What one host runs: plain JSON as the modules return it."""
+    """What one host runs; None for what could not be read or is not there."""
 
-    host: Mapping[str, Any] | None
-    database: Mapping[str, Any] | None
+    host: SystemFacts | None
+    database: DatabaseFacts | None
     unknown: tuple[str, ...] = field(default=())
     """Why something could not be read."""
 
@@ -63,8 +38,7 @@ def read_facts(
         for name, question in questions.items():
             place = directory / "documents" / name
             place.mkdir()
-            document = {"host": question.arguments(), "database_port": question.database_port}
-            (place / "facts.json").write_text(json.dumps(document), encoding="utf-8")
+            (place / "facts.json").write_text(json.dumps(question.document()), encoding="utf-8")
         events, ended, complaint = play(
             directory, "facts", sorted(questions), check=False, progress=progress, variables={}
         )
@@ -77,12 +51,22 @@ def read_facts(
 def _facts(name: str, question: FactsQuestion, events: list[HostEvent], *, ended: bool) -> HostFacts:
     mine = [event for event in events if event.host == name]
     read = {event.task: event.facts for event in mine if event.kind is EventKind.OK and event.facts is not None}
-    host, database = read.get("Read the host"), read.get("Read PostgreSQL")
+    asked = ["Read the host"] if question.database is None else ["Read the host", "Read PostgreSQL"]
     reasons = [event.message for event in mine if event.kind in (EventKind.FAILED, EventKind.UNREACHABLE)]
-    wanted = [host] if question.database_port is None else [host, database]
-    if not reasons and None in wanted:
+    if not reasons and not all(task in read for task in asked):
         reasons = ["the host was not asked" if ended else "the run did not come to its end"]
-    if database is not None and "unavailable" in database:
-        reasons.append(f"PostgreSQL: {database['unavailable']}")
-        database = None
-    return HostFacts(host, database, tuple(reasons))
+    catalogs = read.get("Read PostgreSQL")
+    if catalogs is not None and "unavailable" in catalogs:
+        reasons.append(f"PostgreSQL: {catalogs['unavailable']}")
+        catalogs = None
+    host = _typed(system_facts, read.get("Read the host"), reasons)
+    return HostFacts(host, _typed(database_facts, catalogs, reasons), tuple(reasons))
+
+
+def _typed(read: Callable[[object], Answer], answer: object, reasons: list[str]) -> Answer | None:
+    """Return an answer by its type; where it has another shape None, and why in ``reasons``."""
+    try:
+        return None if answer is None else read(answer)
+    except AnswerError as error:
+        reasons.append(error.message)
+        return None

@@ -47,9 +47,9 @@ def with_verifiers(content: Mapping[str, Any]) -> dict[str, Any]:
     """
     if "verifiers" not in content:
         return dict(content)
-    entries: Mapping[str, Mapping[str, Mapping[str, str]]] = content["verifiers"]
+    entries: Mapping[str, Mapping[str, str]] = content["verifiers"]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        computed = pool.map(lambda e: verifier(e["scram"]["password"], salt_of(e["scram"]["salt"])), entries.values())
+        computed = pool.map(lambda e: verifier(e["password"], salt_of(e["salt"])), entries.values())
         return {**content, "verifiers": dict(zip(entries, computed, strict=True))}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from kogge.derived import derived_values
-from kogge.desired.hosts import host_documents
+from kogge.desired.hosts import host_states, in_order
 from kogge.digests import known_digests
 from kogge.drift.hosts.compare import facts_questions, host_drift
 from kogge.estate.estate import Estate
@@ -26,16 +26,17 @@ def check_hosts(
     :raises KoggeError: the hosts cannot be reached as ``platform.yaml`` says, a digests file is not what Kogge writes,
         or Ansible cannot be started.
     """
-    every = host_documents(estate, authorized_keys(estate))
-    documents = [document for document in every if hosts is None or document.host in hosts]
-    if not documents:
+    every = host_states(estate, authorized_keys(estate))
+    states = [state for state in every if hosts is None or state.name in hosts]
+    if not states:
         return Judgement()
+    documents = in_order(states)
     access = open_access(estate)
-    observed = observe_hosts(access, facts_questions(documents, programs=programs))
+    observed = observe_hosts(access, facts_questions(states, programs=programs))
     reached = {name for name, facts in observed.facts.items() if facts.host is not None}
     # Without a key nothing can be said of passwords, so the check run leaves them alone.
     asked = [RoleDocument(d.host, d.role, without_verifiers(d.content)) for d in documents if d.host in reached]
     checked = run(access, asked, check=True) if witness and asked else None
     owners = {secret.owner for document in documents for secret in derived_values(document.content)}
     digests = known_digests(estate.path(estate.platform.keys.directory), owners)
-    return host_drift(documents, observed, digests.of, witness=checked)
+    return host_drift(states, observed, digests.of, witness=checked)

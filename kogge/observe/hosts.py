@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kogge.desired.hosts.question import FactsQuestion
 from kogge.findings import Unknown
 from kogge.hostrun.access import Access
-from kogge.hostrun.facts import FactsQuestion, HostFacts, read_facts
+from kogge.hostrun.facts import HostFacts, read_facts
 
 
 @dataclass(frozen=True, slots=True)

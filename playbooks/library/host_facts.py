@@ -36,6 +36,11 @@ options:
     type: list
     elements: str
     required: true
+  groups:
+    description: Names of groups whose members are returned.
+    type: list
+    elements: str
+    required: true
   programs:
     description:
       - Whether every file of every package is compared with its checksum and every program without a package is found;
@@ -53,6 +58,7 @@ EXAMPLES = r"""
     firewall: "flush ruleset"
     settings: [net.ipv4.tcp_syncookies]
     units: [ssh.service]
+    groups: [sudo]
 """
 
 RETURN = r"""
@@ -63,7 +69,7 @@ facts:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.facts_accounts import accounts, privileged_groups
+from ansible.module_utils.facts_accounts import accounts, group_members
 from ansible.module_utils.facts_files import Packages, special_files, watched_files
 from ansible.module_utils.facts_integrity import altered_files, diverted_files, foreign_programs
 from ansible.module_utils.facts_names import host_names
@@ -83,6 +89,7 @@ def main() -> None:
             "firewall": {"type": "str", "required": True},
             "settings": {"type": "list", "elements": "str", "required": True},
             "units": {"type": "list", "elements": "str", "required": True},
+            "groups": {"type": "list", "elements": "str", "required": True},
             "programs": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
@@ -96,7 +103,7 @@ def main() -> None:
         "firewall": {"running": running(module), "wanted": canonical(module, module.params["firewall"].encode())},
         "sshd": sshd_settings(module),
         "accounts": accounts(),
-        "privileged_groups": privileged_groups(),
+        "privileged_groups": group_members(module.params["groups"]),
         "units": {name: unit.as_fact() for name, unit in units.items()},
         "listening": listening(module),
         "modules": loaded_modules(),

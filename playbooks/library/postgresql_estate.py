@@ -8,28 +8,20 @@ module: postgresql_estate
 short_description: Own the databases and roles of a PostgreSQL cluster
 description:
   - Takes the complete wanted set, reads the catalogs once, computes the difference and applies it.
-  - Each database has one role of the same name that owns it, logs in, and is nothing else. PUBLIC may do nothing.
-  - The backup role may connect everywhere, reads everything and has no password.
+  - Which roles there are, what each kind of them is, and who may do what in which database, stands in the set.
   - A database whose owner is another role is behind a fence, its role reads and cannot write; the owner is the role
     that was there before, renamed and without a login. The way back drops the reading role, which owns nothing.
   - Nothing else is ever dropped; what is not wanted is returned as foreign.
 options:
-  port:
-    description: Port of the cluster.
-    type: int
-    default: 5432
-  databases:
-    description: Every database that must exist; more keys are ignored.
-    type: list
-    elements: dict
+  cluster:
+    description:
+      - The part C(database) of the host's document. Read are port, encoding, superuser, kinds, roles, rights,
+        databases, own_databases and fence.
+    type: dict
     required: true
   verifiers:
     description: Name of a role and its SCRAM verifier; never a password.
     type: dict
-    required: true
-  backup_role:
-    description: Name of the role that reads everything.
-    type: str
     required: true
 author: Kogge
 """
@@ -37,10 +29,8 @@ author: Kogge
 EXAMPLES = r"""
 - name: Serve the tenants' databases
   postgresql_estate:
-    databases:
-      - {name: moelln--terminvergabe, owner: moelln--terminvergabe, connections: 20, settings: {statement_timeout: 60s}}
-    verifiers: {moelln--terminvergabe: "SCRAM-SHA-256$4096:…"}
-    backup_role: kogge-backup
+    cluster: "{{ database_document.database }}"
+    verifiers: "{{ database_document.verifiers }}"
 """
 
 RETURN = r"""
@@ -74,19 +64,17 @@ def main() -> None:
     """Read, plan, apply."""
     module = AnsibleModule(
         argument_spec={
-            "port": {"type": "int", "default": 5432},
-            "databases": {"type": "list", "elements": "dict", "required": True},
+            "cluster": {"type": "dict", "required": True},
             "verifiers": {"type": "dict", "required": True, "no_log": True},
-            "backup_role": {"type": "str", "required": True},
         },
         supports_check_mode=True,
     )
-    wanted = Wanted(module.params["databases"], module.params["verifiers"], module.params["backup_role"])
+    wanted = Wanted(module.params["cluster"], module.params["verifiers"])
     # A search for thousands of verifiers in the result costs more than the run, and the result holds none: parameters
     # are left out of it (``invocation``), changes name roles and databases only.
     module.no_log_values = set()
     try:
-        connection = connect(module.params["port"])
+        connection = connect(wanted.cluster["port"])
     except Unavailable as reason:
         if not module.check_mode:
             module.fail_json(invocation={}, msg=f"no connection to PostgreSQL: {reason}")
@@ -123,17 +111,18 @@ def converge(module: AnsibleModule, connection, wanted: Wanted) -> tuple[list[St
     for name in wanted.keepers.values():
         # A check run looks into what is there and open; a run has made and opened all of them by now.
         if not module.check_mode or catalogs.databases.get(name, {"allows": False})["allows"]:
-            steps += close_gaps(module, connection, name)
+            steps += close_gaps(module, connection, name, wanted)
     return steps, catalogs
 
 
-def close_gaps(module: AnsibleModule, connection, name: str) -> list[Step]:
+def close_gaps(module: AnsibleModule, connection, name: str, wanted: Wanted) -> list[Step]:
     """Let the role of a fenced database read all of it, and write nothing; return the steps."""
     steps = []
-    inside = connect(module.params["port"], name)
+    fence, keeper = wanted.cluster["fence"], wanted.databases[name]["keeper"]
+    inside = connect(wanted.cluster["port"], name)
     # Twice: what the role owned and gives back it may not read yet.
     for _ in range(2):
-        found = closing(name, gaps(inside, name))
+        found = closing(name, keeper, fence, gaps(inside, name, fence))
         steps += found
         if not found or module.check_mode:
             break
@@ -151,7 +140,7 @@ def apply(module: AnsibleModule, connection, steps: list) -> None:
     try:
         for step in [step for step in steps if step.database is not None]:
             done = step.text
-            inside = connect(module.params["port"], step.database)
+            inside = connect(module.params["cluster"]["port"], step.database)
             with inside.cursor() as cursor:
                 cursor.execute("BEGIN; " + step.statement(cursor) + "; COMMIT")
             inside.close()

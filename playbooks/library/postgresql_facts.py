@@ -18,6 +18,14 @@ options:
     description: Port of the cluster.
     type: int
     default: 5432
+  keepers:
+    description: Each fenced database, and the role that owns it.
+    type: dict
+    default: {}
+  fence:
+    description: What the role of a fenced database may do there, as the host's document has it.
+    type: dict
+    default: {}
 author: Kogge
 """
 
@@ -43,7 +51,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postgresql import Unavailable, connect, rows
 from ansible.module_utils.postgresql_catalogs import Catalogs
-from ansible.module_utils.postgresql_fence import gaps, keeper_of
+from ansible.module_utils.postgresql_fence import gaps
 from ansible.module_utils.postgresql_inside import inside, shared
 
 _RULES = """
@@ -62,21 +70,28 @@ _SIZES = "SELECT datname AS name, pg_database_size(oid) AS size FROM pg_database
 
 def main() -> None:
     """Read everything once."""
-    module = AnsibleModule(argument_spec={"port": {"type": "int", "default": 5432}}, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec={
+            "port": {"type": "int", "default": 5432},
+            "keepers": {"type": "dict", "default": {}},
+            "fence": {"type": "dict", "default": {}},
+        },
+        supports_check_mode=True,
+    )
     try:
-        facts = read(module.params["port"])
+        facts = read(module.params["port"], module.params["keepers"], module.params["fence"])
     except Unavailable as reason:
         facts = {"unavailable": str(reason)}
     module.exit_json(changed=False, facts=facts)
 
 
-def read(port: int) -> dict:
+def read(port: int, keepers: dict[str, str], fence: dict) -> dict:
     """Return the facts, one key per catalog."""
     connection, measuring = connect(port), connect(port)
     catalogs = Catalogs(connection)
     with ThreadPoolExecutor(max_workers=1) as pool:
         sizes = pool.submit(rows, measuring, _SIZES)
-        rights, fences = _inside(port, catalogs)
+        rights, fences = _inside(port, catalogs, keepers, fence)
         measured = {row["name"]: row["size"] for row in sizes.result()}
         return {
             "roles": {name: _role(row) for name, row in catalogs.roles.items()},
@@ -120,13 +135,15 @@ def _salt_digest(verifier: str) -> str:
     return hashlib.sha256(base64.urlsafe_b64encode(salt).rstrip(b"=")).hexdigest()
 
 
-def _inside(port: int, catalogs: Catalogs) -> tuple[dict[str, list], dict[str, list]]:
+def _inside(
+    port: int, catalogs: Catalogs, keepers: dict[str, str], wanted: dict
+) -> tuple[dict[str, list], dict[str, list]]:
     """Return what others than the owner may do inside each database, and the gaps of fences."""
 
     def look(name: str) -> tuple[list, list | None]:
         connection = connect(port, name)
         rights = inside(connection)
-        fence = gaps(connection, name) if keeper_of(name) in catalogs.roles else None
+        fence = gaps(connection, name, wanted) if keepers.get(name) in catalogs.roles else None
         connection.close()
         return rights, fence
 

@@ -7,20 +7,6 @@ import os
 import pwd
 
 _NO_SHELLS = ("/usr/sbin/nologin", "/sbin/nologin", "/bin/false", "/usr/bin/false")
-_GROUPS = (
-    "root",
-    "sudo",
-    "adm",
-    "disk",
-    "shadow",
-    "kmem",
-    "docker",
-    "lxd",
-    "systemd-journal",
-    "ssl-cert",
-    "postgres",
-    "staff",
-)
 
 
 def accounts() -> dict[str, dict]:
@@ -64,6 +50,6 @@ def _passwords() -> dict[str, str]:
     return states
 
 
-def privileged_groups() -> dict[str, list[str]]:
-    """Return the members of the groups that are as good as root, or close to it."""
-    return {entry.gr_name: sorted(entry.gr_mem) for entry in grp.getgrall() if entry.gr_name in _GROUPS}
+def group_members(names: list[str]) -> dict[str, list[str]]:
+    """Return the members of those of the groups that exist."""
+    return {entry.gr_name: sorted(entry.gr_mem) for entry in grp.getgrall() if entry.gr_name in names}

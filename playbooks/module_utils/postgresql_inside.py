@@ -68,19 +68,19 @@ UNION ALL
 SELECT 'publication ' || pubname, '', 'exists' FROM pg_publication
 """
 _SHARED = """
-SELECT 'tablespace ' || spcname AS item, '' AS path, pg_tablespace_location(oid) AS told
+SELECT 'tablespace ' || spcname AS item, ARRAY[]::text[] AS path, pg_tablespace_location(oid) AS told
 FROM pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global')
 UNION ALL
-SELECT 'replication slot ' || slot_name, '', slot_type FROM pg_replication_slots
+SELECT 'replication slot ' || slot_name, ARRAY[]::text[], slot_type FROM pg_replication_slots
 UNION ALL
-SELECT 'subscription ' || s.subname, '', 'in ' || d.datname
+SELECT 'subscription ' || s.subname, ARRAY[]::text[], 'in ' || d.datname
 FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid
 UNION ALL
-SELECT 'parameter ' || parname, '/grants/' || coalesce(g.rolname, 'PUBLIC'), a.privilege_type
+SELECT 'parameter ' || parname, ARRAY['grants', coalesce(g.rolname, 'PUBLIC')]::text[], a.privilege_type
 FROM pg_parameter_acl, aclexplode(paracl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
 WHERE a.grantee <> 10
 UNION ALL
-SELECT 'database ' || d.datname, '/owned/' || r.rolname, count(*) || ' objects'
+SELECT 'database ' || d.datname, ARRAY['owned', r.rolname]::text[], count(*) || ' objects'
 FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid JOIN pg_roles r ON r.oid = s.refobjid
 WHERE s.deptype = 'o' AND s.refclassid = 'pg_authid'::regclass AND r.oid <> d.datdba
 GROUP BY d.datname, r.rolname
@@ -96,5 +96,5 @@ def inside(connection) -> list[dict]:
 
 
 def shared(connection) -> list[dict]:
-    """Return what no cluster of ours has, of all databases together: ``item``, ``path`` and ``told``."""
+    """Return what no cluster of ours has, of all databases together: ``item``, the steps of its ``path``, ``told``."""
     return rows(connection, _SHARED)

@@ -2,66 +2,55 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.postgresql_fence import KEEPER, LOGIN, keeper_of
 from ansible.module_utils.postgresql_step import Step, words
-
-OWN_DATABASES = ("postgres", "template0", "template1")
-_OWNER_PRIVILEGES = ("CONNECT", "CREATE", "TEMPORARY")
-_READS_ALL = "pg_read_all_data"
 
 
 class Wanted:
-    """The complete wanted set."""
+    """The complete wanted set: the part ``database`` of the host's document, and the verifiers that are known."""
 
-    def __init__(self, databases: list[dict], verifiers: dict[str, str], backup_role: str) -> None:
-        self.databases = {database["name"]: database for database in databases}
+    def __init__(self, cluster: dict, verifiers: dict[str, str]) -> None:
+        self.cluster = cluster
         self.verifiers = verifiers
-        self.backup_role = backup_role
+        self.roles = {role["name"]: role for role in cluster["roles"]}
+        self.databases = {database["name"]: database for database in cluster["databases"]}
+        self.own_databases = {database["name"]: database for database in cluster["own_databases"]}
 
-    def owner(self, name: str) -> str:
-        """Return the role that owns a database: that of its name, or its keeper behind the fence."""
-        return self.databases[name].get("owner", name)
-
-    def visitors(self, name: str) -> tuple[str, ...]:
-        """Return the roles that may connect to a database and own nothing of it."""
-        return (self.backup_role,) if self.owner(name) == name else (name, self.backup_role)
+    def profile(self, name: str) -> dict:
+        """Return what all roles of this one's kind are: attributes, password, memberships."""
+        return self.cluster["kinds"][self.roles[name]["kind"]]
 
     @property
     def keepers(self) -> dict[str, str]:
         """Return keeper -> database, for every database behind the fence."""
-        return {self.owner(name): name for name in self.databases if self.owner(name) != name}
+        return {database["keeper"]: name for name, database in self.databases.items() if database["fenced"]}
 
 
 def plan(wanted: Wanted, catalogs) -> list[Step]:
     """Return the steps that make the cluster what is wanted; roles first, for databases have owners."""
     steps: list[Step] = []
-    steps += _role(wanted.backup_role, LOGIN, 5, None, catalogs)
-    for keeper in wanted.keepers:
-        steps += _role(keeper, KEEPER, 0, None, catalogs)
-    for name, database in wanted.databases.items():
-        steps += _role(
-            name, LOGIN, int(database["connections"]), wanted.verifiers.get(name), catalogs, name in wanted.verifiers
-        )
+    for role in wanted.roles.values():
+        steps += _role(role, wanted, catalogs)
     steps += _memberships(wanted, catalogs)
+    for database in wanted.databases.values():
+        steps += _database(database, wanted.cluster["encoding"], catalogs)
     for name, database in wanted.databases.items():
-        steps += _database(name, wanted.owner(name), int(database["connections"]), catalogs)
-    for name, database in wanted.databases.items():
-        details = _settings(name, database.get("settings", {}), catalogs)
-        details += _grants(name, wanted.owner(name), wanted.visitors(name), catalogs)
+        details = _settings(database, catalogs)
+        details += _grants(name, database["owner"], database["visitors"], wanted, catalogs)
         for step in details:
             step.implied = name not in catalogs.databases
         steps += details
     steps += _sessions(wanted, catalogs)
-    for name in OWN_DATABASES:
-        if name in catalogs.databases and name != "template0":
-            steps += _grants(name, catalogs.databases[name]["owner"], (wanted.backup_role,), catalogs)
+    for name, own in wanted.own_databases.items():
+        if name in catalogs.databases and own["connectable"]:
+            steps += _grants(name, catalogs.databases[name]["owner"], own["visitors"], wanted, catalogs)
     return steps
 
 
-def _role(
-    name: str, attributes: dict, connections: int, verifier: str | None, catalogs, known: bool = True
-) -> list[Step]:
-    """Return what makes a role exist with these attributes and nothing more; a password that is not known stays."""
+def _role(role: dict, wanted: Wanted, catalogs) -> list[Step]:
+    """Return what makes a role exist as its kind says and nothing more; a password that is not known stays."""
+    name, connections, profile = role["name"], role["connections"], wanted.profile(role["name"])
+    attributes, verifier = profile["attributes"], wanted.verifiers.get(name)
+    known = profile["password"] != "derived" or name in wanted.verifiers  # noqa: S105 (a kind, no password)
     # The catalog says -1 for no limit and text for a verifier; a role without a password has none.
     found = catalogs.roles.get(name)
     if found is None:
@@ -83,11 +72,12 @@ def _role(
     return steps
 
 
-def _settings(name: str, settings: dict, catalogs) -> list[Step]:
+def _settings(wanted: dict, catalogs) -> list[Step]:
     """Return what sets the defaults of a tenant's role in its database, and takes away every other."""
     steps = []
+    name, settings = wanted["name"], wanted["settings"]
     for (role, database), found in catalogs.settings.items():
-        if (name in (role, database) or role == keeper_of(name)) and (role, database) != (name, name):
+        if (name in (role, database) or role == wanted["keeper"]) and (role, database) != (name, name):
             place, names = _place(role, database)
             text = f"settings of {role or 'all roles'} in {database or 'all databases'}: {', '.join(sorted(found))}"
             steps.append(Step(text, f"ALTER {place} RESET ALL", names))
@@ -108,15 +98,15 @@ def _place(role: str, database: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _memberships(wanted: Wanted, catalogs) -> list[Step]:
-    """Return what leaves exactly one membership: the backup role reads all data."""
-    ours = {wanted.backup_role, *wanted.databases, *wanted.keepers}
+    """Return what leaves our roles exactly the wanted memberships."""
     steps = []
+    memberships = [(group, name) for name in wanted.roles for group in wanted.profile(name)["member_of"]]
     for role, member in sorted(catalogs.members):
-        if (role in ours or member in ours) and (role, member) != (_READS_ALL, wanted.backup_role):
+        if (role in wanted.roles or member in wanted.roles) and (role, member) not in memberships:
             steps.append(Step(f"role {member}: member of {role}", "REVOKE {} FROM {}", (role, member)))
-    if (_READS_ALL, wanted.backup_role) not in catalogs.members:
-        text = f"role {wanted.backup_role}: not a member of {_READS_ALL}"
-        steps.append(Step(text, "GRANT {} TO {}", (_READS_ALL, wanted.backup_role)))
+    for role, member in memberships:
+        if (role, member) not in catalogs.members:
+            steps.append(Step(f"role {member}: not a member of {role}", "GRANT {} TO {}", (role, member)))
     return steps
 
 
@@ -134,15 +124,14 @@ def _sessions(wanted: Wanted, catalogs) -> list[Step]:
     ]
 
 
-def _database(name: str, owner: str, connections: int, catalogs) -> list[Step]:
+def _database(wanted: dict, encoding: str, catalogs) -> list[Step]:
     """Return what makes a database exist with its owner and limit."""
-    # Two more than the role may have, so that backup and administration still get in.
-    limit = connections + 2
+    name, owner, limit = wanted["name"], wanted["owner"], wanted["connections"]
     found = catalogs.databases.get(name)
     if found is None:
         # template0: whatever somebody put into template1 does not reach a tenant.
-        statement = f"CREATE DATABASE {{}} OWNER {{}} TEMPLATE template0 ENCODING 'UTF8' CONNECTION LIMIT {limit}"
-        return [Step(f"database {name}: missing", statement, (name, owner), alone=True)]
+        statement = f"CREATE DATABASE {{}} OWNER {{}} TEMPLATE template0 ENCODING {{}} CONNECTION LIMIT {limit}"
+        return [Step(f"database {name}: missing", statement, (name, owner), (encoding,), alone=True)]
     steps = []
     if found["owner"] != owner:
         text = f"database {name}: owner {found['owner']}"
@@ -157,10 +146,11 @@ def _database(name: str, owner: str, connections: int, catalogs) -> list[Step]:
     return steps
 
 
-def _grants(name: str, owner: str, visitors: tuple[str, ...], catalogs) -> list[Step]:
-    """Return what leaves the owner everything, the visitors CONNECT, and everybody else nothing."""
-    owned = {(owner, privilege, False) for privilege in _OWNER_PRIVILEGES}
-    wanted = owned | {(visitor, "CONNECT", False) for visitor in visitors}
+def _grants(name: str, owner: str, visitors: list[str], state: Wanted, catalogs) -> list[Step]:
+    """Return what leaves owner and visitors their rights, and everybody else nothing."""
+    rights = state.cluster["rights"]
+    owned = {(owner, privilege, False) for privilege in rights["owner"]}
+    wanted = owned | {(visitor, privilege, False) for visitor in visitors for privilege in rights["visitor"]}
     public = {("PUBLIC", "CONNECT", False), ("PUBLIC", "TEMPORARY", False)}
     present = catalogs.databases.get(name)
     found = set(present["grants"]) if present else owned | public
@@ -180,6 +170,6 @@ def _grants(name: str, owner: str, visitors: tuple[str, ...], catalogs) -> list[
 
 def foreign(wanted: Wanted, catalogs) -> list[str]:
     """Return databases and roles that nobody declared."""
-    roles = sorted(set(catalogs.roles) - set(wanted.databases) - set(wanted.keepers) - {wanted.backup_role, "postgres"})
-    databases = sorted(set(catalogs.databases) - set(wanted.databases) - set(OWN_DATABASES))
+    roles = sorted(set(catalogs.roles) - set(wanted.roles) - {wanted.cluster["superuser"]})
+    databases = sorted(set(catalogs.databases) - set(wanted.databases) - set(wanted.own_databases))
     return [f"role {name}" for name in roles] + [f"database {name}" for name in databases]

@@ -80,8 +80,8 @@ def test_a_file_its_program_refuses_is_not_written(hosts: FleetUnderTest, concer
 )
 def test_rules_that_do_harm_to_postgresql_are_put_back(hosts: FleetUnderTest, rule: str, reason: str) -> None:
     good = document(hosts, "db1", "database")
-    hba = next(file for file in good.content["files"] if file["path"].endswith("pg_hba.conf"))
-    files = [{**file, "content": f"{rule}\n"} if file is hba else file for file in good.content["files"]]
+    hba = next(file for file in good.content["files"]["postgresql"] if file["path"].endswith("pg_hba.conf"))
+    files = with_file(good.content["files"], "postgresql", hba["path"], f"{rule}\n")
     result = apply(hosts, document(hosts, "db1", "database", files=files)).results[0]
     assert result.outcome is Outcome.FAILED
     assert reason in result.message

@@ -24,8 +24,8 @@ def kogge(booted: FleetUnderTest, *words: str) -> subprocess.CompletedProcess[st
 def test_render_prints_the_documents_of_a_host_with_secrets_by_name(booted: FleetUnderTest) -> None:
     done = kogge(booted, "render", "--host", "db1")
     baseline, database = yaml.safe_load_all(done.stdout)
-    assert baseline["sshd"]["passwordauthentication"] == "no"
-    secret = database["verifiers"]["moelln--terminvergabe"]["scram"]["password"]
+    assert baseline["system"]["sshd"]["passwordauthentication"] == "no"
+    secret = database["verifiers"]["moelln--terminvergabe"]["password"]
     assert secret == "<derived moelln database-password terminvergabe v1>"
     assert booted.keyring.derive(Derived("moelln", Purpose.DATABASE_PASSWORD, "terminvergabe")) not in done.stdout
 

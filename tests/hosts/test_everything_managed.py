@@ -1,17 +1,16 @@
-"""All that the documents of a database host manage, each file in each way, each unit and kernel setting: nothing of it
-changes in silence. The lists come from the documents, so what a role owns tomorrow is changed here, too.
+"""All that the roles of a database host manage, each file in each way, each unit and kernel setting: nothing of it
+changes in silence. The lists come from the state, so what a role owns tomorrow is changed here, too.
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from kogge.desired.hosts import host_documents
-from kogge.estate.models.platform import HostRole
+from kogge.desired.hosts import HostState, host_states
+from kogge.desired.hosts.files import ManagedFile
 from kogge.hostrun import authorized_keys
 from tests.support.fleet_under_test import FleetUnderTest
 
@@ -24,17 +23,15 @@ KEYS = "/etc/ssh/authorized_keys/kogge"
 Place = tuple[str, str, str]
 
 
-def documents(hosts: FleetUnderTest) -> dict[str, dict[str, Any]]:
-    every = host_documents(hosts.estate, authorized_keys(hosts.estate))
-    return {str(document.role): dict(document.content) for document in every if document.host == "db1"}
+def wanted(hosts: FleetUnderTest) -> HostState:
+    every = host_states(hosts.estate, authorized_keys(hosts.estate))
+    return next(state for state in every if state.name == "db1")
 
 
-def managed_files(hosts: FleetUnderTest) -> Iterator[tuple[str, dict[str, str]]]:
+def managed_files(hosts: FleetUnderTest) -> Iterator[tuple[str, ManagedFile]]:
     """Yield role and file for every file that the roles of db1 own."""
-    baseline, database = (documents(hosts)[role] for role in (HostRole.BASELINE, HostRole.DATABASE))
-    for group in baseline["files"].values():
-        yield from (("baseline", file) for file in group)
-    yield from (("database", file) for file in [*database["files"], database["creation"]])
+    for role in wanted(hosts).roles:
+        yield from ((str(role.role), file) for file in role.managed)
 
 
 def mended(hosts: FleetUnderTest) -> None:
@@ -47,12 +44,12 @@ def test_every_managed_file_is_seen_with_another_content_mode_owner_and_group(ho
     expected: dict[Place, str] = {}
     script = []
     for role, file in managed_files(hosts):
-        path = shlex.quote(file["path"])
+        path = shlex.quote(file.path)
         script.append(f"echo '# changed' >> {path}; chmod 0755 {path}; chgrp games {path}")
-        if file["path"] != SUDO_RULE:
-            script.append(f"chown {'kogge' if file['path'] == KEYS else 'games'} {path}")
-        ways = ("content", "mode", "group") if file["path"] == SUDO_RULE else ("content", "mode", "owner", "group")
-        expected |= {(role, file["path"], f"/{way}"): "changed" for way in ways}
+        if file.path != SUDO_RULE:
+            script.append(f"chown {'kogge' if file.path == KEYS else 'games'} {path}")
+        ways = ("content", "mode", "group") if file.path == SUDO_RULE else ("content", "mode", "owner", "group")
+        expected |= {(role, file.path, f"/{way}"): "changed" for way in ways}
     assert len(expected) > 60
     hosts.sh("db1", "\n".join(script))
     try:
@@ -63,7 +60,7 @@ def test_every_managed_file_is_seen_with_another_content_mode_owner_and_group(ho
 
 def test_every_managed_file_is_missed_when_it_is_gone(hosts: FleetUnderTest) -> None:
     kept = (SUDO_RULE, KEYS)
-    gone = [(role, file["path"]) for role, file in managed_files(hosts) if file["path"] not in kept]
+    gone = [(role, file.path) for role, file in managed_files(hosts) if file.path not in kept]
     # The server reads its rules at each look.
     gone = [(role, path) for role, path in gone if not path.endswith("/pg_hba.conf")]
     hosts.sh("db1", "rm " + " ".join(shlex.quote(path) for _, path in gone))
@@ -75,11 +72,10 @@ def test_every_managed_file_is_missed_when_it_is_gone(hosts: FleetUnderTest) -> 
 
 
 def test_every_unit_and_kernel_setting_is_seen_with_another_state(hosts: FleetUnderTest) -> None:
-    baseline, database = (documents(hosts)[role] for role in (HostRole.BASELINE, HostRole.DATABASE))
-    enabled = [*baseline["units"]["enabled"], *database["enabled_units"]]
-    masked = baseline["units"]["masked"]
+    state = wanted(hosts)
+    enabled, masked = state.units.enabled, state.units.masked
     # What is not of the network is the kernel's of the machine below, which a container cannot set.
-    settings = {name: value for name, value in baseline["kernel"]["settings"].items() if name.startswith("net.")}
+    settings = {name: value for name, value in state.system.kernel.settings.items() if name.startswith("net.")}
     script = [f"systemctl disable --quiet {' '.join(enabled)} 2>/dev/null; systemctl unmask --quiet {' '.join(masked)}"]
     script += [f"sysctl -qw {name}={1 - int(value)}" for name, value in settings.items()]
     hosts.sh("db1", "\n".join(script))

@@ -1,60 +1,69 @@
-"""What must be true on the hosts: one document per host and role; pure."""
+"""What must be true on the hosts: one state per host, which all of its roles build; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, assert_never
+from collections.abc import Iterable, Sequence
+from typing import assert_never
 
-from kogge.desired.hosts.baseline import baseline_content
-from kogge.desired.hosts.database import database_content, database_openings
+from kogge.desired.hosts.baseline import baseline_contribution
+from kogge.desired.hosts.database import database_contribution, database_openings
+from kogge.desired.hosts.document import ROLE_ORDER, role_documents
 from kogge.desired.hosts.firewall import Opening
+from kogge.desired.hosts.state import HostState, RoleState
 from kogge.desired.objects import HostDocument
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
-from kogge.estate.models.platform import Host, HostRole
+from kogge.estate.models.platform import Host, HostAccess, HostRole
 
-ROLE_ORDER: Final[dict[HostRole, int]] = {
-    HostRole.BASELINE: 0,
-    HostRole.DATABASE: 1,
-    HostRole.BACKUP: 2,
-    HostRole.VPN: 3,
-    HostRole.EDGE: 4,
-}
-"""In which order roles are applied; removal goes backwards."""
+__all__ = ["ROLE_ORDER", "HostState", "RoleState", "host_documents", "host_states", "in_order"]
 
 
-def host_documents(estate: Estate, authorized_keys: Sequence[str]) -> tuple[HostDocument, ...]:
-    """Return every document of every host, ordered by role, then host.
+def host_states(estate: Estate, authorized_keys: Sequence[str]) -> tuple[HostState, ...]:
+    """Return the state of every host, ordered by name.
 
     ``authorized_keys`` are the public keys that may log in: those of ``host_access``, read at the edge.
 
     :raises KoggeError: there are hosts, but ``platform.yaml`` does not say how they are reached.
     """
-    documents = [
-        document
-        for name, host in sorted(estate.platform.hosts.items())
-        for role in host.roles
-        for document in _documents(estate, name, host, role, authorized_keys)
-    ]
+    hosts = sorted(estate.platform.hosts.items())
+    access = estate.platform.host_access
+    if hosts and access is None:
+        raise KoggeError("platform.yaml has hosts but no host_access", hint="say there how they are reached by ssh")
+    return tuple(_state(estate, access, name, host, authorized_keys) for name, host in hosts if access is not None)
+
+
+def host_documents(estate: Estate, authorized_keys: Sequence[str]) -> tuple[HostDocument, ...]:
+    """Return what Ansible gets of every host, as :func:`in_order` has it.
+
+    :raises KoggeError: as :func:`host_states`.
+    """
+    return in_order(host_states(estate, authorized_keys))
+
+
+def in_order(states: Iterable[HostState]) -> tuple[HostDocument, ...]:
+    """Return every document of some hosts, ordered by role, then host."""
+    documents = [document for state in states for document in role_documents(state)]
     return tuple(sorted(documents, key=lambda document: (document.order, document.host)))
 
 
-def _documents(estate: Estate, name: str, host: Host, role: HostRole, keys: Sequence[str]) -> tuple[HostDocument, ...]:
-    access = estate.platform.host_access
-    if access is None:
-        raise KoggeError("platform.yaml has hosts but no host_access", hint="say there how they are reached by ssh")
+def _state(estate: Estate, access: HostAccess, name: str, host: Host, keys: Sequence[str]) -> HostState:
+    found = (_role(estate, access, name, host, role, keys) for role in sorted(host.roles, key=lambda r: ROLE_ORDER[r]))
+    return HostState(name, str(host.address), tuple(role for role in found if role is not None))
+
+
+def _role(
+    estate: Estate, access: HostAccess, name: str, host: Host, role: HostRole, keys: Sequence[str]
+) -> RoleState | None:
     match role:
         case HostRole.BASELINE:
-            openings = _openings(estate, name, host)
-            content = baseline_content(name, host, estate.platform, access, keys, openings)
+            return baseline_contribution(host, estate.platform, access, keys, _openings(estate, name, host))
         case HostRole.DATABASE:
-            content = database_content(estate, name, host)
+            return database_contribution(estate, name, host)
         case HostRole.EDGE | HostRole.VPN | HostRole.BACKUP:
             # These hosts are baselined; nothing listens on them yet.
-            return ()
+            return None
         case _:
             assert_never(role)
-    return (HostDocument(name, role, content, ROLE_ORDER[role]),)
 
 
 def _openings(estate: Estate, name: str, host: Host) -> tuple[Opening, ...]:

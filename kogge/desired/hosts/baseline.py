@@ -1,16 +1,28 @@
-"""The document of the role ``baseline``: what every host is, whatever else it does."""
+"""What the role ``baseline`` says: what every host is, whatever else it does."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
-from kogge.desired.hosts.debian import APT, BASELINE_FILES, PACKAGE_DATA, STARTED_UNITS, home_files
+from kogge.desired.hosts.debian import (
+    APT,
+    BASELINE_FILES,
+    GROUP_WRITABLE,
+    LINKS,
+    LOCAL_NAMES,
+    PACKAGE_DATA,
+    STARTED_UNITS,
+    home_files,
+)
 from kogge.desired.hosts.files import ManagedFile
 from kogge.desired.hosts.firewall import Opening, firewall_file
 from kogge.desired.hosts.kernel import SETTINGS, UNWANTED_MODULES, kernel_files
+from kogge.desired.hosts.parts import Accounts, Kernel, Packages, Places, System, Units
 from kogge.desired.hosts.ssh import effective_settings, ssh_files
-from kogge.estate.models.platform import Host, HostAccess, Platform
+from kogge.desired.hosts.state import RoleState
+from kogge.estate.models.platform import Host, HostAccess, HostRole, Platform
 
 PACKAGES: Final = (
     "auditd",
@@ -49,6 +61,21 @@ MASKED_UNITS: Final = (
     "rpcbind.socket",
     "systemd-firstboot.service",
 )
+PRIVILEGED_GROUPS: Final = (
+    "sudo",
+    "root",
+    "staff",
+    "disk",
+    "shadow",
+    "kmem",
+    "docker",
+    "lxd",
+    "adm",
+    "systemd-journal",
+    "ssl-cert",
+    "postgres",
+)
+"""Groups that are as good as root, or close to it; what no role names has no member."""
 SETUID_FILES: Final = (
     "/usr/bin/chage",
     "/usr/bin/chfn",
@@ -130,47 +157,60 @@ WATCHED_DIRECTORIES: Final = (
 _HOME: Final = (".bash_login", ".bash_logout", ".bash_profile", ".bashrc", ".config", ".pam_environment", ".profile")
 
 
-def baseline_content(
-    name: str, host: Host, platform: Platform, access: HostAccess, keys: Sequence[str], openings: Sequence[Opening]
-) -> dict[str, Any]:
-    """Return the document of host ``name``.
+def baseline_contribution(
+    host: Host, platform: Platform, access: HostAccess, keys: Sequence[str], openings: Sequence[Opening]
+) -> RoleState:
+    """Return what the baseline says of a host.
 
     ``keys`` are the public keys that may log in, ``openings`` what the host's other roles let in.
     """
+    user = access.user
     ssh = Opening("ssh from the administration", access.networks, host.ssh_port)
-    files = {
-        "ssh": ssh_files(host.ssh_port, access.user, keys),
-        "firewall": (firewall_file([ssh, *openings]),),
-        "account": (_sudo_rule(access.user),),
-        "kernel": kernel_files(),
-        "updates": _update_files(),
-        "audit": (_audit_rules(), _audit_condition()),
-        "time": _time_files(platform.time_servers),
-    }
-    return {
-        "host": {"name": name, "address": str(host.address)},
-        "account": access.user,
-        "files": {concern: [file.document() for file in group] for concern, group in files.items()},
-        "access_files": [file.path for concern in ("ssh", "firewall", "account") for file in files[concern]],
-        "absent_files": [f"/home/{access.user}/.ssh/authorized_keys", "/root/.ssh/authorized_keys"],
-        "sshd": effective_settings(host.ssh_port, access.user),
-        "packages": {"present": list(PACKAGES), "absent": list(UNWANTED_PACKAGES)},
-        "units": {"enabled": list(ENABLED_UNITS), "masked": list(MASKED_UNITS)},
-        "started_units": sorted({*ENABLED_UNITS, *STARTED_UNITS}),
-        "generated": {**BASELINE_FILES, **home_files(access.user)},
-        "apt": {**APT, "mirrors": [mirror.rstrip("/") for mirror in platform.package_mirrors]},
-        "package_data": list(PACKAGE_DATA),
-        "kernel": {"settings": dict(SETTINGS), "unwanted_modules": list(UNWANTED_MODULES)},
-        "logins": sorted({"root", "sync", access.user}),
-        "administrators": [access.user],
-        "setuid_files": list(SETUID_FILES),
-        "watched": [*WATCHED_DIRECTORIES, *(f"/home/{access.user}/{entry}" for entry in _HOME)],
-        "listening": [f"tcp {host.ssh_port}"],
-    }
+    return RoleState(
+        HostRole.BASELINE,
+        files={
+            "ssh": ssh_files(host.ssh_port, user, keys),
+            "firewall": (firewall_file([ssh, *openings]),),
+            "account": (_sudo_rule(user),),
+            "kernel": kernel_files(),
+            "updates": _update_files(),
+            "audit": (_audit_rules(), _audit_condition()),
+            "time": _time_files(platform.time_servers),
+        },
+        packages=Packages(PACKAGES, UNWANTED_PACKAGES),
+        units=Units(ENABLED_UNITS, MASKED_UNITS, STARTED_UNITS),
+        accounts=Accounts(
+            logins=tuple(sorted({"root", "sync", user})),
+            groups={**dict.fromkeys(PRIVILEGED_GROUPS, ()), "sudo": (user,)},
+        ),
+        places=_places(user),
+        listening=(f"tcp {host.ssh_port}",),
+        system=System(
+            account=user,
+            sshd=effective_settings(host.ssh_port, user),
+            kernel=Kernel(SETTINGS, UNWANTED_MODULES),
+            apt=replace(APT, mirrors=tuple(mirror.rstrip("/") for mirror in platform.package_mirrors)),
+            package_data=PACKAGE_DATA,
+            local_names=LOCAL_NAMES,
+        ),
+    )
+
+
+def _places(user: str) -> Places:
+    return Places(
+        watched=(*WATCHED_DIRECTORIES, *(f"/home/{user}/{entry}" for entry in _HOME)),
+        absent=(f"/home/{user}/.ssh/authorized_keys", "/root/.ssh/authorized_keys"),
+        generated={**BASELINE_FILES, **home_files(user)},
+        links=LINKS,
+        group_writable=GROUP_WRITABLE,
+        setuid=SETUID_FILES,
+    )
 
 
 def _sudo_rule(user: str) -> ManagedFile:
-    return ManagedFile(f"/etc/sudoers.d/{user}", f"{user} ALL=(ALL:ALL) NOPASSWD: ALL\n", mode="0440")
+    return ManagedFile(
+        f"/etc/sudoers.d/{user}", f"{user} ALL=(ALL:ALL) NOPASSWD: ALL\n", mode="0440", decides_access=True
+    )
 
 
 def _update_files() -> tuple[ManagedFile, ...]:

@@ -1,30 +1,69 @@
-"""The document of the role ``database``: PostgreSQL with one database per dedicated service of its tenants."""
+"""What the role ``database`` says: PostgreSQL with one database per dedicated service of its tenants."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from kogge.derived import Derived, Purpose
+from kogge.desired.hosts.database_state import (
+    Certificate,
+    DatabaseRights,
+    DatabaseRole,
+    DatabaseState,
+    Fence,
+    InitialRights,
+    OwnDatabase,
+    Password,
+    Right,
+    RoleAttributes,
+    RoleKind,
+    RoleProfile,
+    TenantDatabase,
+    VerifierSource,
+)
 from kogge.desired.hosts.debian import DATABASE_FILES
 from kogge.desired.hosts.firewall import Opening
+from kogge.desired.hosts.parts import Accounts, GeneratedFile, Packages, Places, Units
 from kogge.desired.hosts.postgresql import (
+    ACCOUNT,
     BACKUP_ROLE,
     CERTIFICATE,
-    CLUSTER,
+    ENCODING,
     PORT,
     PRIVATE_KEY,
+    RULES_FILE,
+    SETTINGS_FILE,
     VERSION,
     Client,
     creation_file,
     postgresql_files,
 )
+from kogge.desired.hosts.state import RoleState
 from kogge.estate.estate import Estate, dedicated_services, space_name
-from kogge.estate.models.platform import Host
+from kogge.estate.models.platform import Host, HostRole
 from kogge.estate.models.tenant import Service, Stage, Tenant
+from kogge.estate.models.values import Network
 from kogge.quantity import amount_of
 
 PACKAGES: Final = (f"postgresql-{VERSION}", "python3-psycopg2")
+KINDS: Final[Mapping[RoleKind, RoleProfile]] = {
+    RoleKind.BACKUP: RoleProfile(RoleAttributes(), Password.NONE, member_of=("pg_read_all_data",)),
+    RoleKind.KEEPER: RoleProfile(RoleAttributes(login=False), Password.NONE),
+    RoleKind.SERVICE: RoleProfile(RoleAttributes(), Password.DERIVED),
+}
+RIGHTS: Final = DatabaseRights(owner=("CONNECT", "CREATE", "TEMPORARY"), visitor=("CONNECT",))
+INITIAL: Final = InitialRights(("pg_database_owner",), (Right("schema public", "PUBLIC", "USAGE"),))
+FENCE: Final = Fence(
+    rights={"SCHEMA": "USAGE", "TABLE": "SELECT", "SEQUENCE": "SELECT", "LARGE OBJECT": "SELECT"},
+    # They make large objects, for which no right is asked.
+    functions=("lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)"),
+)
+"""``pg_read_all_data`` would be shorter and wrong: it reads ``pg_authid``, where the verifiers of all tenants are."""
+_BACKUP_CONNECTIONS: Final = 5
+_RESERVED_CONNECTIONS: Final = 2
+"""More than the role of a database may have, so that backup and administration still get in."""
 _IDLE_MINUTES: Final = 10
 
 
@@ -44,10 +83,19 @@ class Database:
     def owner(self) -> str:
         """Role that owns the database and all in it: the one that logs in, but not while the tenant is leaving.
 
-        Then it is a role that nobody can log in as, and the one that logs in may read. No name of a space has an
-        underscore, and one byte is left for it.
+        Then it is a role that nobody can log in as, and the one that logs in may read.
         """
-        return f"_{self.name}" if self.tenant.stage is Stage.LEAVING else self.name
+        return self.keeper if self.fenced else self.name
+
+    @property
+    def keeper(self) -> str:
+        """The owner behind a fence. No name of a space has an underscore, and one byte is left for it."""
+        return f"_{self.name}"
+
+    @property
+    def fenced(self) -> bool:
+        """Whether its role reads and cannot write."""
+        return self.tenant.stage is Stage.LEAVING
 
 
 def databases_on(estate: Estate, host: str) -> tuple[Database, ...]:
@@ -68,46 +116,82 @@ def database_openings(estate: Estate, host: str) -> tuple[Opening, ...]:
     return tuple(Opening(f"postgresql from cluster {name}", _networks(estate, name), PORT) for name in clusters)
 
 
-def _networks(estate: Estate, cluster: str) -> tuple[Any, ...]:
+def _networks(estate: Estate, cluster: str) -> tuple[Network, ...]:
     """Return pods and nodes: a network plugin may put the node's address on what leaves a pod."""
     network = estate.platform.clusters[cluster].network
     return (*network.pods, *network.nodes)
 
 
-def database_content(estate: Estate, name: str, host: Host) -> dict[str, Any]:
-    """Return the document of host ``name``; passwords and salts stand in it by name."""
+def database_contribution(estate: Estate, name: str, host: Host) -> RoleState:
+    """Return what the role says of host ``name``; passwords and salts stand in it by name."""
     databases = databases_on(estate, name)
     clients = [Client(database.name, _networks(estate, database.tenant.placement.cluster)) for database in databases]
-    return {
-        "host": {"name": name, "address": str(host.address)},
-        "packages": {"present": list(PACKAGES)},
-        "version": VERSION,
-        "port": PORT,
-        "cluster_directory": CLUSTER,
-        "tls": {"certificate": CERTIFICATE, "private_key": PRIVATE_KEY},
-        "creation": creation_file().document(),
-        "files": [file.document() for file in postgresql_files(host.memory, clients)],
-        "access_files": [f"{CLUSTER}/pg_hba.conf", f"{CLUSTER}/pg_ident.conf"],
-        "backup_role": BACKUP_ROLE,
-        "databases": [_database(estate, database) for database in databases],
-        "verifiers": {database.name: {"scram": _scram(database)} for database in databases},
-        "unit": f"postgresql@{VERSION}-main.service",
-        "enabled_units": ["postgresql.service"],
-        "generated": {
-            **DATABASE_FILES,
-            CERTIFICATE: {"sha256": [], "mode": "0644", "owner": "postgres", "group": "postgres"},
-            PRIVATE_KEY: {"sha256": [], "mode": "0600", "owner": "postgres", "group": "postgres"},
-        },
-        "logins": ["postgres"],
-        "group_members": {"ssl-cert": ["postgres"]},
-        "watched": ["/etc/postgresql", "/etc/postgresql-common"],
-        "listening": [f"tcp {PORT}"],
-    }
+    return RoleState(
+        HostRole.DATABASE,
+        files={"creation": (creation_file(),), "postgresql": postgresql_files(host.memory, clients)},
+        packages=Packages(PACKAGES),
+        units=Units(enabled=("postgresql.service",)),
+        accounts=Accounts(logins=(ACCOUNT,), groups={"ssl-cert": (ACCOUNT,)}),
+        places=Places(
+            watched=("/etc/postgresql", "/etc/postgresql-common"),
+            generated={
+                **DATABASE_FILES,
+                CERTIFICATE: GeneratedFile((), "0644", ACCOUNT, ACCOUNT),
+                PRIVATE_KEY: GeneratedFile((), "0600", ACCOUNT, ACCOUNT),
+            },
+            owners={"/etc/postgresql/": ACCOUNT},
+        ),
+        listening=(f"tcp {PORT}",),
+        database=_state(estate, databases),
+        verifiers={database.name: _verifier(database) for database in databases},
+    )
 
 
-def _database(estate: Estate, database: Database) -> dict[str, Any]:
-    tenant = database.tenant
-    limits = estate.platform.plans[tenant.size].database
+def _state(estate: Estate, databases: Sequence[Database]) -> DatabaseState:
+    return DatabaseState(
+        version=VERSION,
+        port=PORT,
+        unit=f"postgresql@{VERSION}-main.service",
+        account=ACCOUNT,
+        superuser=ACCOUNT,
+        encoding=ENCODING,
+        settings_file=SETTINGS_FILE,
+        rules_file=RULES_FILE,
+        tls=Certificate(CERTIFICATE, PRIVATE_KEY),
+        backup_role=BACKUP_ROLE,
+        kinds=KINDS,
+        roles=_roles(estate, databases),
+        rights=RIGHTS,
+        databases=tuple(_database(estate, database) for database in databases),
+        own_databases=(
+            OwnDatabase("postgres", ACCOUNT, template=False, connectable=True, visitors=(BACKUP_ROLE,)),
+            OwnDatabase("template0", ACCOUNT, template=True, connectable=False, visitors=("PUBLIC",)),
+            OwnDatabase("template1", ACCOUNT, template=True, connectable=True, visitors=(BACKUP_ROLE,)),
+        ),
+        initial=INITIAL,
+        fence=FENCE,
+    )
+
+
+def _roles(estate: Estate, databases: Sequence[Database]) -> tuple[DatabaseRole, ...]:
+    """Return every role of the cluster; owners come before those that only read."""
+    keepers = [database for database in databases if database.fenced]
+    return (
+        DatabaseRole(BACKUP_ROLE, RoleKind.BACKUP, _BACKUP_CONNECTIONS),
+        *(DatabaseRole(database.keeper, RoleKind.KEEPER, 0, database.tenant.name) for database in keepers),
+        *(
+            DatabaseRole(database.name, RoleKind.SERVICE, _connections(estate, database), database.tenant.name)
+            for database in databases
+        ),
+    )
+
+
+def _connections(estate: Estate, database: Database) -> int:
+    return estate.platform.plans[database.tenant.size].database.connections
+
+
+def _database(estate: Estate, database: Database) -> TenantDatabase:
+    limits = estate.platform.plans[database.tenant.size].database
     size = int(amount_of(limits.size))
     settings = {
         "idle_in_transaction_session_timeout": f"{_IDLE_MINUTES}min",
@@ -115,23 +199,24 @@ def _database(estate: Estate, database: Database) -> dict[str, Any]:
         # Files of a sort lie on the disk that all tenants share; the role itself cannot change this setting.
         "temp_file_limit": f"{size // 1024}kB",
     }
-    if database.owner != database.name:
+    if database.fenced:
         # Clients see at once why they cannot write. It is no fence: they could set it off.
         settings["default_transaction_read_only"] = "on"
-    return {
-        "name": database.name,
-        "owner": database.owner,
-        "tenant": tenant.name,
-        "connections": limits.connections,
-        "size": size,
-        "settings": dict(sorted(settings.items())),
-    }
+    return TenantDatabase(
+        name=database.name,
+        tenant=database.tenant.name,
+        owner=database.owner,
+        keeper=database.keeper,
+        fenced=database.fenced,
+        visitors=(database.name, BACKUP_ROLE) if database.fenced else (BACKUP_ROLE,),
+        connections=_connections(estate, database) + _RESERVED_CONNECTIONS,
+        size=size,
+        settings=dict(sorted(settings.items())),
+    )
 
 
-def _scram(database: Database) -> dict[str, Derived]:
-    """Return what the verifier of the role is computed from; the host gets the verifier alone."""
+def _verifier(database: Database) -> VerifierSource:
     owner, service = database.tenant.name, database.service.use
-    return {
-        "password": Derived(owner, Purpose.DATABASE_PASSWORD, service),
-        "salt": Derived(owner, Purpose.DATABASE_SALT, service),
-    }
+    return VerifierSource(
+        password=Derived(owner, Purpose.DATABASE_PASSWORD, service), salt=Derived(owner, Purpose.DATABASE_SALT, service)
+    )

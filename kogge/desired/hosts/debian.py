@@ -7,16 +7,18 @@ it, one without belongs to this host alone and only its owner and mode are judge
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
+
+from kogge.desired.hosts.parts import GeneratedFile, PackageSources
 
 _EMPTY: Final = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
-def _generated(*digests: str, mode: str = "0644", owner: str = "root") -> dict[str, Any]:
-    return {"sha256": list(digests), "mode": mode, "owner": owner, "group": owner}
+def _generated(*digests: str, mode: str = "0644", owner: str = "root") -> GeneratedFile:
+    return GeneratedFile(digests, mode, owner, owner)
 
 
-BASELINE_FILES: Final[Mapping[str, dict[str, Any]]] = {
+BASELINE_FILES: Final[Mapping[str, GeneratedFile]] = {
     # The mirror's name belongs to the installation of the host; each line of these files is judged for itself.
     "/etc/apt/sources.list": _generated(),
     "/etc/apt/sources.list.d/debian.sources": _generated(),
@@ -45,12 +47,13 @@ BASELINE_FILES: Final[Mapping[str, dict[str, Any]]] = {
 }
 
 RELEASE: Final = "bookworm"
-APT: Final[Mapping[str, Any]] = {
-    "suites": [RELEASE, f"{RELEASE}-updates", f"{RELEASE}-security"],
-    "needed_suites": [f"{RELEASE}-security"],
-    "components": ["main", "contrib", "non-free", "non-free-firmware"],
-    "keyrings": "/usr/share/keyrings/",
-}
+APT: Final = PackageSources(
+    suites=(RELEASE, f"{RELEASE}-updates", f"{RELEASE}-security"),
+    needed_suites=(f"{RELEASE}-security",),
+    components=("main", "contrib", "non-free", "non-free-firmware"),
+    keyrings="/usr/share/keyrings/",
+    harmless_options=("arch", "architectures", "lang", "languages"),
+)
 """Where packages may come from, signed by Debian itself. OPS.1.1.3 (patch management)."""
 
 PACKAGE_DATA: Final = (
@@ -65,8 +68,15 @@ PACKAGE_DATA: Final = (
 )
 """What packages make below ``/usr`` after they are unpacked: indices, no programs of their own."""
 
+LINKS: Final[Mapping[str, str]] = {"/usr/local/man": "share/man"}
 
-def home_files(user: str) -> dict[str, dict[str, Any]]:
+GROUP_WRITABLE: Final[Mapping[str, str]] = {"staff": "2775"}
+"""Debian keeps ``/usr/local`` writable for the group staff, which has no member."""
+
+LOCAL_NAMES: Final = ("localhost", "ip6-localhost", "ip6-loopback", "ip6-allnodes", "ip6-allrouters")
+
+
+def home_files(user: str) -> dict[str, GeneratedFile]:
     """Return what a new account finds in its home (``/etc/skel``); its shell reads some of it at each login."""
     digests = {
         ".bash_logout": "26882b79471c25f945c970f8233d8ce29d54e9d5eedcd2884f88affa84a18f56",
@@ -76,7 +86,7 @@ def home_files(user: str) -> dict[str, dict[str, Any]]:
     return {f"/home/{user}/{name}": _generated(digest, owner=user) for name, digest in digests.items()}
 
 
-DATABASE_FILES: Final[Mapping[str, dict[str, Any]]] = {
+DATABASE_FILES: Final[Mapping[str, GeneratedFile]] = {
     "/etc/apt/apt.conf.d/02autoremove-postgresql": _generated(mode="0444"),
     "/etc/postgresql-common/createcluster.conf": _generated(
         "44c2b8589085ce8c5b34f6cde66ea919d96269440bb2729543368801d80a45a2"

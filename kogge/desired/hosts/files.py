@@ -1,8 +1,8 @@
-"""A file that a role owns, as the documents carry it: path, whole content, mode, owner, group."""
+"""A file that a role owns: path, whole content, mode, owner, group."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,15 @@ class ManagedFile:
     """Octal, four digits."""
     owner: str = "root"
     group: str = "root"
+    decides_access: bool = False
+    """Whether it says who gets in; the modules do not need to know."""
 
     def document(self) -> dict[str, str]:
-        """Return the file as it stands in a host document."""
-        return asdict(self)
+        """Return the file as the modules take it."""
+        return {
+            "path": self.path,
+            "content": self.content,
+            "mode": self.mode,
+            "owner": self.owner,
+            "group": self.group,
+        }

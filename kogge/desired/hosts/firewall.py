@@ -28,7 +28,7 @@ class Opening:
 def firewall_file(openings: Iterable[Opening]) -> ManagedFile:
     """Return the ruleset; loading it replaces everything that was there, in one transaction."""
     rules = "".join(f"        {opening.rule()}\n" for opening in openings if opening.networks)
-    return ManagedFile(PATH, _RULESET.replace("        # openings\n", rules), mode="0600")
+    return ManagedFile(PATH, _RULESET.replace("        # openings\n", rules), mode="0600", decides_access=True)
 
 
 _RULESET = """\

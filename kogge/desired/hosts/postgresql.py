@@ -18,12 +18,16 @@ VERSION: Final = 15
 """The major version of Debian 12."""
 PORT: Final = 5432
 CLUSTER: Final = f"/etc/postgresql/{VERSION}/main"
+SETTINGS_FILE: Final = f"{CLUSTER}/postgresql.conf"
+RULES_FILE: Final = f"{CLUSTER}/pg_hba.conf"
 CERTIFICATE: Final = f"{CLUSTER}/kogge.crt"
 PRIVATE_KEY: Final = f"{CLUSTER}/kogge.key"
 """Random, made on the host, and never anywhere else."""
 BACKUP_ROLE: Final = "kogge-backup"
 """Reads everything and writes nothing; logs in on the host alone, as the system account of the same name."""
-_OWNER: Final = "postgres"
+ACCOUNT: Final = "postgres"
+"""The system account of the server, and the superuser it is by the local socket."""
+ENCODING: Final = "UTF8"
 
 _MEBIBYTE: Final = 2**20
 _BYTES_PER_CONNECTION: Final = 10 * _MEBIBYTE
@@ -45,7 +49,7 @@ def settings_text(memory: str) -> str:
     total = amount_of(memory)
     settings = {
         "data_directory": f"'/var/lib/postgresql/{VERSION}/main'",
-        "hba_file": f"'{CLUSTER}/pg_hba.conf'",
+        "hba_file": f"'{RULES_FILE}'",
         "ident_file": f"'{CLUSTER}/pg_ident.conf'",
         "external_pid_file": f"'/var/run/postgresql/{VERSION}-main.pid'",
         "unix_socket_directories": "'/var/run/postgresql'",
@@ -82,7 +86,7 @@ def hba_text(clients: Iterable[Client]) -> str:
     """
     lines = [
         "# Written by Kogge, as a whole. What no line allows is refused.\n",
-        "local all postgres peer\n",
+        f"local all {ACCOUNT} peer\n",
         f'local all "{BACKUP_ROLE}" peer\n',
     ]
     for client in clients:
@@ -94,20 +98,21 @@ def hba_text(clients: Iterable[Client]) -> str:
 def postgresql_files(memory: str, clients: Iterable[Client]) -> tuple[ManagedFile, ...]:
     """Return the files that PostgreSQL reads, all of them owned by its account."""
 
-    def owned(path: str, content: str, mode: str = "0644") -> ManagedFile:
-        return ManagedFile(path, content, mode=mode, owner=_OWNER, group=_OWNER)
+    def owned(path: str, content: str, mode: str = "0644", *, decides_access: bool = False) -> ManagedFile:
+        return ManagedFile(path, content, mode, ACCOUNT, ACCOUNT, decides_access)
 
+    nobody = "# Written by Kogge: no system account stands for another role.\n"
     return (
         owned(f"{CLUSTER}/environment", "# Written by Kogge: no variable.\n"),
         owned(f"{CLUSTER}/pg_ctl.conf", "# Written by Kogge: no option.\n"),
         owned(f"{CLUSTER}/start.conf", "auto\n"),
-        owned(f"{CLUSTER}/postgresql.conf", settings_text(memory)),
-        owned(f"{CLUSTER}/pg_ident.conf", "# Written by Kogge: no system account stands for another role.\n", "0640"),
-        owned(f"{CLUSTER}/pg_hba.conf", hba_text(clients), "0640"),
+        owned(SETTINGS_FILE, settings_text(memory)),
+        owned(f"{CLUSTER}/pg_ident.conf", nobody, "0640", decides_access=True),
+        owned(RULES_FILE, hba_text(clients), "0640", decides_access=True),
     )
 
 
 def creation_file() -> ManagedFile:
     """Return how Debian creates the cluster: UTF-8 whatever the machine's locale, and checksums on every page."""
-    content = "initdb_options = '--data-checksums --encoding=UTF8 --locale=C.UTF-8'\n"
+    content = f"initdb_options = '--data-checksums --encoding={ENCODING} --locale=C.UTF-8'\n"
     return ManagedFile("/etc/postgresql-common/createcluster.d/kogge.conf", content)

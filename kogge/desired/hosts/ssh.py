@@ -67,6 +67,6 @@ def ssh_files(port: int, user: str, keys: Sequence[str]) -> tuple[ManagedFile, .
     """Return the files of sshd; the keys come first, for the new settings read them from there."""
     lines = [f"{name} {value}\n" for name, value in sshd_settings(port, user).items()]
     return (
-        ManagedFile(f"{AUTHORIZED_KEYS}/{user}", "".join(f"{key}\n" for key in sorted(keys))),
-        ManagedFile("/etc/ssh/sshd_config", "".join(lines), mode="0600"),
+        ManagedFile(f"{AUTHORIZED_KEYS}/{user}", "".join(f"{key}\n" for key in sorted(keys)), decides_access=True),
+        ManagedFile("/etc/ssh/sshd_config", "".join(lines), mode="0600", decides_access=True),
     )

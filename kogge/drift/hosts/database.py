@@ -1,31 +1,27 @@
-"""Roles, databases, rights and settings of PostgreSQL against the document of its host, closed-world; pure."""
+"""Roles, databases, rights and settings of PostgreSQL against the state of its host, closed-world; pure.
+
+Belongs here: comparing. What is wanted, down to the single attribute and right, stands in the state.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import asdict, dataclass
+from typing import Final
 
+from kogge.desired.hosts.database_state import (
+    DatabaseState,
+    OwnDatabase,
+    Password,
+    RoleAttributes,
+    RoleKind,
+    TenantDatabase,
+)
 from kogge.drift.hosts.difference import On
 from kogge.findings import Finding, Severity
-from kogge.json_value import Json
+from kogge.hostrun.answers import DatabaseFact, DatabaseFacts, RoleFact
+from kogge.json_value import Json, pointer
 
-Facts = Mapping[str, Any]
-OWN_DATABASES: Final = ("postgres", "template0", "template1")
-_SUPERUSER: Final = "postgres"
-_READS_ALL: Final = "pg_read_all_data"
-_TENANT: Final[Mapping[str, bool]] = {
-    "superuser": False,
-    "inherit": True,
-    "createrole": False,
-    "createdb": False,
-    "login": True,
-    "replication": False,
-    "bypassrls": False,
-}
-_BACKUP_CONNECTIONS: Final = 5
-_OWNER_RIGHTS: Final = ("CONNECT", "CREATE", "TEMPORARY")
-_ADMINISTRATION_CONNECTIONS: Final = 2
 _GIBIBYTE: Final = 2**30
 
 
@@ -37,224 +33,243 @@ class ExpectedSecrets:
     """Of the derived salt."""
 
 
-def database_findings(on: On, document: Facts, facts: Facts, secrets: ExpectedSecrets) -> Iterator[Finding]:
-    """Yield every difference of the catalogs from ``document``."""
-    tenants = {entry["name"]: entry["tenant"] for entry in document["databases"]}
-    yield from _fences(on, document, facts)
-    yield from _roles(on, document, facts, tenants)
-    yield from _passwords(on, document, facts, tenants, secrets)
-    yield from _settings(on, document, facts, tenants)
-    yield from _members(on, document, facts, tenants)
-    yield from _databases(on, document, facts, tenants)
-    yield from _other_databases(on, facts, tenants)
-    yield from _grants(on, document, facts, tenants)
-    yield from _inside(on, document, facts, tenants)
-    for entry in facts["shared"]:
-        tenant = tenants.get(entry["item"].removeprefix("database "))
-        yield on.foreign(entry["item"], entry["told"], path=entry["path"], tenant=tenant)
-    yield from _configuration(on, document, facts)
+def database_findings(
+    on: On, state: DatabaseState, facts: DatabaseFacts, secrets: ExpectedSecrets
+) -> Iterator[Finding]:
+    """Yield every difference of the catalogs from ``state``."""
+    databases = {database.name: database for database in state.databases}
+    tenants = {name: database.tenant for name, database in databases.items()}
+    yield from _fences(on, state, facts)
+    yield from _roles(on, state, facts)
+    yield from _passwords(on, state, facts, secrets)
+    yield from _settings(on, databases, facts)
+    yield from _members(on, state, facts, tenants)
+    yield from _databases(on, state, facts)
+    yield from _other_databases(on, state, facts)
+    yield from _grants(on, state, facts)
+    yield from _inside(on, state, facts)
+    for entry in facts.shared:
+        tenant = tenants.get(entry.item.removeprefix("database "))
+        yield on.foreign(entry.item, entry.told, path=pointer(entry.path), tenant=tenant)
+    yield from _configuration(on, state, facts)
 
 
-def unknown_passwords(document: Facts, facts: Facts, secrets: ExpectedSecrets) -> tuple[str, ...]:
+def unknown_passwords(state: DatabaseState, facts: DatabaseFacts, secrets: ExpectedSecrets) -> tuple[str, ...]:
     """Return the roles whose password cannot be judged, for nothing is known of it."""
-    names = (entry["name"] for entry in document["databases"])
-    return tuple(name for name in names if name in facts["roles"] and name not in secrets.salts)
+    names = (role.name for role in state.roles if state.profile(role).password is Password.DERIVED)
+    return tuple(name for name in names if name in facts.roles and name not in secrets.salts)
 
 
-def _keepers(document: Facts) -> dict[str, Facts]:
-    """Return the database of each role that owns one and is not its own: its tenant is leaving."""
-    return {entry["owner"]: entry for entry in document["databases"] if entry["owner"] != entry["name"]}
+def _attributes(role: RoleFact) -> RoleAttributes:
+    return RoleAttributes(
+        role.superuser, role.inherit, role.createrole, role.createdb, role.login, role.replication, role.bypassrls
+    )
 
 
-def _fences(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
+def _wrong_attributes(wanted: RoleAttributes, role: RoleFact) -> Iterator[tuple[str, bool, bool]]:
+    """Yield name, wanted and found value of every attribute that differs."""
+    found = asdict(_attributes(role))
+    for attribute, value in asdict(wanted).items():
+        if found[attribute] != value:
+            yield attribute, value, found[attribute]
+
+
+def _fences(on: On, state: DatabaseState, facts: DatabaseFacts) -> Iterator[Finding]:
     """Yield what lets the role of a leaving tenant write, or keeps it from reading."""
-    for keeper, entry in _keepers(document).items():
-        item, tenant = f"role {keeper}", entry["tenant"]
-        role = facts["roles"].get(keeper)
+    keepers = {role.name: role for role in state.roles_of(RoleKind.KEEPER)}
+    for database in (database for database in state.databases if database.fenced):
+        keeper, tenant = keepers[database.keeper], database.tenant
+        item, role = f"role {keeper.name}", facts.roles.get(keeper.name)
         if role is None:
-            yield on.missing(item, f"the owner of database {entry['name']} without a login", tenant=tenant)
+            yield on.missing(item, f"the owner of database {database.name} without a login", tenant=tenant)
             continue
-        for attribute, wanted in {**_TENANT, "login": False, "connections": 0, "secret": False}.items():
-            if role[attribute] != wanted:
-                severity = Severity.CRITICAL
-                yield on.changed(item, f"/{attribute}", wanted, role[attribute], severity=severity, tenant=tenant)
-        if keeper in facts["sessions"]:
-            yield on.changed(item, "/sessions", 0, facts["sessions"][keeper], tenant=tenant)
-        for gap in facts["fences"].get(entry["name"], ()):
-            path, told = f"/fence/{gap['kind']}/{gap['thing']}", "other rights, or none"
-            yield on.changed(f"database {entry['name']}", path, "may be read, not written", told, tenant=tenant)
+        wrong: list[tuple[str, Json, Json]] = [*_wrong_attributes(state.profile(keeper).attributes, role)]
+        if role.connections != keeper.connections:
+            wrong.append(("connections", keeper.connections, role.connections))
+        if role.secret:
+            wrong.append(("secret", False, role.secret))
+        for key, wanted, found in wrong:
+            yield on.changed(item, pointer([key]), wanted, found, severity=Severity.CRITICAL, tenant=tenant)
+        if keeper.name in facts.sessions:
+            yield on.changed(item, "/sessions", 0, facts.sessions[keeper.name], tenant=tenant)
+        for gap in facts.fences.get(database.name, ()):
+            path, told = pointer(["fence", gap.kind, gap.thing]), "other rights, or none"
+            yield on.changed(f"database {database.name}", path, "may be read, not written", told, tenant=tenant)
 
 
-def _roles(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) -> Iterator[Finding]:
-    limits = {entry["name"]: entry["connections"] for entry in document["databases"]}
-    limits[document["backup_role"]] = _BACKUP_CONNECTIONS
-    for name, limit in limits.items():
-        role, item, tenant = facts["roles"].get(name), f"role {name}", tenants.get(name)
+def _roles(on: On, state: DatabaseState, facts: DatabaseFacts) -> Iterator[Finding]:
+    for wanted in (*state.roles_of(RoleKind.SERVICE), *state.roles_of(RoleKind.BACKUP)):
+        role, item, tenant = facts.roles.get(wanted.name), f"role {wanted.name}", wanted.tenant
         if role is None:
             yield on.missing(item, "a role of this host", tenant=tenant)
             continue
-        for attribute, wanted in _TENANT.items():
-            if role[attribute] != wanted:
-                severity = Severity.HIGH if wanted else Severity.CRITICAL
-                found = role[attribute]
-                yield on.changed(item, f"/{attribute}", wanted, found, severity=severity, tenant=tenant)
-        if role["connections"] != limit:
-            yield on.changed(item, "/connections", limit, role["connections"], tenant=tenant)
-        if role["valid_until"] not in (None, "infinity"):
-            yield on.changed(item, "/valid_until", None, role["valid_until"], tenant=tenant)
-    for name in sorted(set(facts["roles"]) - set(limits) - set(_keepers(document)) - {_SUPERUSER}):
-        role = facts["roles"][name]
-        held = [attribute for attribute in _TENANT if role[attribute] and attribute != "inherit"]
+        for attribute, value, found in _wrong_attributes(state.profile(wanted).attributes, role):
+            severity = Severity.HIGH if value else Severity.CRITICAL
+            yield on.changed(item, pointer([attribute]), value, found, severity=severity, tenant=tenant)
+        if role.connections != wanted.connections:
+            yield on.changed(item, "/connections", wanted.connections, role.connections, tenant=tenant)
+        if role.valid_until not in (None, "infinity"):
+            yield on.changed(item, "/valid_until", None, role.valid_until, tenant=tenant)
+    for name in sorted(set(facts.roles) - {role.name for role in state.roles} - {state.superuser}):
+        # That a role inherits what it is a member of is no power of its own.
+        held = [key for key, value in asdict(_attributes(facts.roles[name])).items() if value and key != "inherit"]
         dangerous = bool(set(held) & {"superuser", "login", "createrole", "replication", "bypassrls"})
         yield on.foreign(f"role {name}", [*held], severity=Severity.CRITICAL if dangerous else Severity.HIGH)
 
 
-def _passwords(
-    on: On, document: Facts, facts: Facts, tenants: Mapping[str, str], secrets: ExpectedSecrets
-) -> Iterator[Finding]:
-    for name, role in facts["roles"].items():
-        item, tenant = f"role {name}", tenants.get(name)
-        if name in (document["backup_role"], _SUPERUSER):
-            if role["secret"]:
+def _passwords(on: On, state: DatabaseState, facts: DatabaseFacts, secrets: ExpectedSecrets) -> Iterator[Finding]:
+    """Yield passwords that are other than derived, or there where none may be; a keeper's is judged with its fence."""
+    wanted = {role.name: role for role in state.roles if role.kind is not RoleKind.KEEPER}
+    for name, role in facts.roles.items():
+        item, tenant = f"role {name}", wanted[name].tenant if name in wanted else None
+        if name == state.superuser or (name in wanted and state.profile(wanted[name]).password is Password.NONE):
+            if role.secret:
                 yield on.changed(item, "/password", "none", "set", severity=Severity.CRITICAL)
             continue
-        if name not in tenants:
+        if name not in wanted:
             continue
-        if not role["secret"]:
+        if not role.secret:
             yield on.changed(item, "/password", "derived", "none", tenant=tenant)
-        elif not role["scram"]:
+        elif not role.scram:
             yield on.changed(item, "/password", "scram-sha-256", "another kind", tenant=tenant)
         elif _is_ours(name, role, secrets) is False:
             yield on.changed(item, "/password", "derived", "another one", severity=Severity.CRITICAL, tenant=tenant)
 
 
-def _is_ours(name: str, role: Facts, secrets: ExpectedSecrets) -> bool | None:
+def _is_ours(name: str, role: RoleFact, secrets: ExpectedSecrets) -> bool | None:
     """Tell whether a verifier is the derived one; None where nothing is known of it."""
     if name in secrets.salts:
-        return bool(role["salt_sha256"] == secrets.salts[name])
+        return role.salt_sha256 == secrets.salts[name]
     return None
 
 
-def _settings(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) -> Iterator[Finding]:
-    wanted = {(entry["name"], entry["name"]): entry["settings"] for entry in document["databases"]}
-    found = {(entry["role"], entry["database"]): entry["settings"] for entry in facts["settings"]}
-    for place, settings in wanted.items():
-        have = found.get(place, {})
-        for key, value in settings.items():
+def _settings(on: On, databases: Mapping[str, TenantDatabase], facts: DatabaseFacts) -> Iterator[Finding]:
+    found = {(entry.role, entry.database): entry.settings for entry in facts.settings}
+    for name, database in databases.items():
+        have = found.get((name, name), {})
+        for key, value in database.settings.items():
             if have.get(key) != value:
-                yield on.changed(f"role {place[0]}", f"/settings/{key}", value, have.get(key), tenant=tenants[place[0]])
-    for place, settings in found.items():
-        role, database = place
-        for key in sorted(set(settings) - set(wanted.get(place, {}))):
-            item = f"role {role or '(all)'} in {database or '(all)'}"
-            tenant = tenants.get(role) or tenants.get(database)
-            yield on.foreign(item, settings[key], path=f"/settings/{key}", severity=Severity.HIGH, tenant=tenant)
+                path = pointer(["settings", key])
+                yield on.changed(f"role {name}", path, value, have.get(key), tenant=database.tenant)
+    for (role, place), settings in found.items():
+        whose = databases.get(role) or databases.get(place)
+        wanted = databases[role].settings if role == place and role in databases else {}
+        for key in sorted(set(settings) - set(wanted)):
+            item, path = f"role {role or '(all)'} in {place or '(all)'}", pointer(["settings", key])
+            tenant = whose.tenant if whose is not None else None
+            yield on.foreign(item, settings[key], path=path, severity=Severity.HIGH, tenant=tenant)
 
 
-def _members(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) -> Iterator[Finding]:
-    wanted = (_READS_ALL, document["backup_role"])
-    found = {(entry["role"], entry["member"]): entry["admin"] for entry in facts["members"]}
+def _members(on: On, state: DatabaseState, facts: DatabaseFacts, tenants: Mapping[str, str]) -> Iterator[Finding]:
+    wanted = {(group, role.name) for role in state.roles for group in state.profile(role).member_of}
+    found = {(entry.role, entry.member): entry.admin for entry in facts.members}
     for role, member in sorted(found):
-        if (role, member) != wanted:
+        path = pointer(["member_of", role])
+        if (role, member) not in wanted:
             tenant = tenants.get(role) or tenants.get(member)
-            yield on.foreign(f"role {member}", f"member of {role}", path=f"/member_of/{role}", tenant=tenant)
+            yield on.foreign(f"role {member}", f"member of {role}", path=path, tenant=tenant)
         elif found[role, member]:
-            yield on.changed(f"role {member}", f"/member_of/{role}", "plain", "may grant it on")
-    if wanted not in found:
-        yield on.missing(f"role {wanted[1]}", f"member of {wanted[0]}", path=f"/member_of/{wanted[0]}")
+            yield on.changed(f"role {member}", path, "plain", "may grant it on")
+    for role, member in sorted(wanted - set(found)):
+        yield on.missing(f"role {member}", f"member of {role}", path=pointer(["member_of", role]))
 
 
-def _databases(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) -> Iterator[Finding]:
-    for entry in document["databases"]:
-        name, item = entry["name"], f"database {entry['name']}"
-        found = facts["databases"].get(name)
+def _databases(on: On, state: DatabaseState, facts: DatabaseFacts) -> Iterator[Finding]:
+    for database in state.databases:
+        item, tenant, found = f"database {database.name}", database.tenant, facts.databases.get(database.name)
         if found is None:
-            yield on.missing(item, "a database of this host", tenant=tenants[name])
+            yield on.missing(item, "a database of this host", tenant=tenant)
             continue
-        wanted = {
-            "owner": entry["owner"],
-            "connections": entry["connections"] + _ADMINISTRATION_CONNECTIONS,
-            "allows": True,
-            "template": False,
-            "encoding": "UTF8",
-        }
-        for key, value in wanted.items():
-            if found[key] != value:
-                yield on.changed(item, f"/{key}", value, found[key], tenant=tenants[name])
-        if found["size"] > entry["size"]:
-            limit, size = _amount("at most", entry["size"]), _amount("takes", found["size"])
-            yield on.changed(item, "/size", limit, size, tenant=tenants[name])
+        values: tuple[tuple[str, Json, Json], ...] = (
+            ("owner", database.owner, found.owner),
+            ("connections", database.connections, found.connections),
+            ("allows", True, found.allows),
+            ("template", False, found.template),
+            ("encoding", state.encoding, found.encoding),
+        )
+        for key, wanted, value in values:
+            if value != wanted:
+                yield on.changed(item, pointer([key]), wanted, value, tenant=tenant)
+        if found.size > database.size:
+            limit, size = _amount("at most", database.size), _amount("takes", found.size)
+            yield on.changed(item, "/size", limit, size, tenant=tenant)
 
 
-def _other_databases(on: On, facts: Facts, tenants: Mapping[str, str]) -> Iterator[Finding]:
+def _other_databases(on: On, state: DatabaseState, facts: DatabaseFacts) -> Iterator[Finding]:
     """Yield what differs in PostgreSQL's own databases, and databases that nobody declared."""
-    for name in sorted(set(OWN_DATABASES) & set(facts["databases"])):
-        found = facts["databases"][name]
-        own: dict[str, Json] = {"owner": _SUPERUSER, "connections": -1, "template": name != _SUPERUSER}
-        for key in own:
-            if found[key] != own[key]:
-                yield on.changed(f"database {name}", f"/{key}", own[key], found[key])
-    for name in sorted(set(facts["databases"]) - set(tenants) - set(OWN_DATABASES)):
-        yield on.foreign(f"database {name}", {"owner": facts["databases"][name]["owner"]}, severity=Severity.HIGH)
+    for own in state.own_databases:
+        found = facts.databases.get(own.name)
+        if found is None:
+            continue
+        values: tuple[tuple[str, Json, Json], ...] = (
+            ("owner", own.owner, found.owner),
+            ("connections", own.connections, found.connections),
+            ("template", own.template, found.template),
+        )
+        for key, wanted, value in values:
+            if value != wanted:
+                yield on.changed(f"database {own.name}", pointer([key]), wanted, value)
+    declared = {database.name for database in state.databases} | {own.name for own in state.own_databases}
+    for name in sorted(set(facts.databases) - declared):
+        yield on.foreign(f"database {name}", {"owner": facts.databases[name].owner}, severity=Severity.HIGH)
 
 
 def _amount(word: str, size: int) -> dict[str, Json]:
     return {word: f"{size / _GIBIBYTE:.2f} GiB", "bytes": size}
 
 
-def _grants(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) -> Iterator[Finding]:
-    owners = {entry["name"]: entry["owner"] for entry in document["databases"]}
-    for name, database in facts["databases"].items():
-        if name not in tenants and name not in OWN_DATABASES:
-            continue
-        owner = owners.get(name, _SUPERUSER)
-        wanted = {(owner, right) for right in _OWNER_RIGHTS} | {(document["backup_role"], "CONNECT")}
-        if owner not in (name, _SUPERUSER):
-            wanted.add((name, "CONNECT"))
-        if name == "template0":
-            # Nobody can connect to it, whatever its rights say.
-            wanted = {(owner, right) for right in _OWNER_RIGHTS} | {("PUBLIC", "CONNECT")}
-        found = {(grantee, right) for grantee, right, _ in database["grants"]}
-        item, tenant = f"database {name}", tenants.get(name)
-        for grantee, right in sorted(found - wanted):
-            path = f"/grants/{grantee}/{right.lower()}"
-            yield on.foreign(item, f"{right.lower()} for {grantee}", path=path, tenant=tenant)
-        for grantee, right in sorted(wanted - found):
-            path = f"/grants/{grantee}/{right.lower()}"
-            yield on.missing(item, f"{right.lower()} for {grantee}", path=path, tenant=tenant)
-        for grantee, right, grantable in database["grants"]:
-            if grantable:
-                path = f"/grants/{grantee}/{right.lower()}/grantable"
-                yield on.foreign(item, "may grant it on", path=path, tenant=tenant)
+def _grants(on: On, state: DatabaseState, facts: DatabaseFacts) -> Iterator[Finding]:
+    tenants = {database.name: database.tenant for database in state.databases}
+    databases: tuple[OwnDatabase | TenantDatabase, ...] = (*state.own_databases, *state.databases)
+    for wanted in databases:
+        found = facts.databases.get(wanted.name)
+        if found is not None:
+            rights = {(wanted.owner, right) for right in state.rights.owner}
+            rights |= {(visitor, right) for visitor in wanted.visitors for right in state.rights.visitor}
+            yield from _granted(on, f"database {wanted.name}", tenants.get(wanted.name), rights, found)
 
 
-def _inside(on: On, document: Facts, facts: Facts, tenants: Mapping[str, str]) -> Iterator[Finding]:
+def _granted(
+    on: On, item: str, tenant: str | None, wanted: set[tuple[str, str]], database: DatabaseFact
+) -> Iterator[Finding]:
+    found = {(grantee, right) for grantee, right, _ in database.grants}
+    for grantee, right in sorted(found - wanted):
+        path = pointer(["grants", grantee, right.lower()])
+        yield on.foreign(item, f"{right.lower()} for {grantee}", path=path, tenant=tenant)
+    for grantee, right in sorted(wanted - found):
+        path = pointer(["grants", grantee, right.lower()])
+        yield on.missing(item, f"{right.lower()} for {grantee}", path=path, tenant=tenant)
+    for grantee, right, grantable in database.grants:
+        if grantable:
+            path = pointer(["grants", grantee, right.lower(), "grantable"])
+            yield on.foreign(item, "may grant it on", path=path, tenant=tenant)
+
+
+def _inside(on: On, state: DatabaseState, facts: DatabaseFacts) -> Iterator[Finding]:
     """Yield rights of others than the owner inside a database: it has one role, so nobody needs one."""
-    owners = {entry["name"]: entry["owner"] for entry in document["databases"]}
-    for name, entries in facts["inside"].items():
-        if name not in tenants and name not in OWN_DATABASES:
-            continue
-        # Behind a fence what the role of the database may do is judged with the fence.
-        allowed = {name if name in tenants else _SUPERUSER, owners.get(name), "pg_database_owner"}
-        for entry in entries:
-            usage = (entry["thing"], entry["grantee"], entry["privilege"]) == ("schema public", "PUBLIC", "USAGE")
-            if entry["grantee"] in allowed or usage:
+    initial = {(right.thing, right.grantee, right.privilege) for right in state.initial.rights}
+    tenants = {database.name: database.tenant for database in state.databases}
+    databases: tuple[OwnDatabase | TenantDatabase, ...] = (*state.own_databases, *state.databases)
+    for database in databases:
+        allowed = {database.owner, *state.initial.grantees}
+        if database.name in tenants:
+            # Behind a fence what the role of the database may do is judged with the fence.
+            allowed.add(database.name)
+        for entry in facts.inside.get(database.name, ()):
+            if entry.grantee in allowed or (entry.thing, entry.grantee, entry.privilege) in initial:
                 continue
-            path = f"/{entry['thing'].replace(' ', '/', 1)}/{entry['grantee']}/{entry['privilege']}"
-            told = f"{entry['privilege'].lower()} on {entry['thing']} for {entry['grantee'] or 'everybody'}"
-            yield on.foreign(f"database {name}", told, path=path, tenant=tenants.get(name))
+            path = pointer([*entry.thing.split(" ", 1), entry.grantee, entry.privilege])
+            told = f"{entry.privilege.lower()} on {entry.thing} for {entry.grantee or 'everybody'}"
+            yield on.foreign(f"database {database.name}", told, path=path, tenant=tenants.get(database.name))
 
 
-def _configuration(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
-    ours = f"{document['cluster_directory']}/postgresql.conf"
-    for setting in facts["configuration"]:
-        item = f"setting {setting['name']}"
-        if setting["pending_restart"]:
+def _configuration(on: On, state: DatabaseState, facts: DatabaseFacts) -> Iterator[Finding]:
+    for setting in facts.configuration:
+        item = f"setting {setting.name}"
+        if setting.pending_restart:
             yield on.changed(item, "/restart", "in force", "waits for a restart")
-        if setting["file"] not in (ours, ""):
-            yield on.foreign(item, {"value": setting["setting"], "file": setting["file"]})
-    for rule in facts["rules"]:
-        if rule["error"]:
-            yield on.changed(
-                f"{document['cluster_directory']}/pg_hba.conf", f"/lines/{rule['line']}", None, rule["error"]
-            )
+        if setting.file not in (state.settings_file, ""):
+            yield on.foreign(item, {"value": setting.setting, "file": setting.file})
+    for rule in facts.rules:
+        if rule.error:
+            yield on.changed(state.rules_file, pointer(["lines", str(rule.line)]), None, rule.error)

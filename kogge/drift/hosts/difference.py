@@ -65,7 +65,7 @@ class On:
         found: Json,
         tenant: str | None = None,
     ) -> Finding:
-        return Finding(kind, severity, tenant, HostRef(self.host, self.role, item), path, expected, found)
+        return Finding(kind, severity, tenant, HostRef(self.host, str(self.role), item), path, expected, found)
 
 
 def text_difference(expected: str, found: str) -> tuple[Json, Json]:

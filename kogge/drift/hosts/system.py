@@ -2,67 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
+from kogge.desired.hosts.parts import Accounts, Kernel, Places, Units
+from kogge.desired.hosts.state import HostState
 from kogge.drift.hosts.difference import On
 from kogge.findings import Finding, Severity
+from kogge.hostrun.answers import AccountFact, NameFact, PacketFilter, RuleLine, SocketFact, SpecialFile, SystemFacts
 from kogge.json_value import Json, pointer
 
-Facts = Mapping[str, Any]
-_LOCAL_NAMES: Final = ("localhost", "ip6-localhost", "ip6-loopback", "ip6-allnodes", "ip6-allrouters")
 _LOOPBACKS: Final = ("127.", "::1")
-_ROOT_GROUPS: Final = (
-    "sudo",
-    "root",
-    "staff",
-    "disk",
-    "shadow",
-    "kmem",
-    "docker",
-    "lxd",
-    "adm",
-    "systemd-journal",
-    "ssl-cert",
-    "postgres",
-)
 
 
-def system_findings(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
-    """Yield every difference of ``facts`` from ``document``, which holds what all roles of the host say together."""
-    parts: tuple[Callable[[On, Facts, Facts], Iterator[Finding]], ...] = (
-        _firewall,
-        _sshd,
-        _accounts,
-        _groups,
-        _units,
-        _sockets,
-        _kernel,
-        _special_files,
-        _names,
-    )
-    for part in parts:
-        yield from part(on, document, facts)
+def system_findings(on: On, state: HostState, facts: SystemFacts) -> Iterator[Finding]:
+    """Yield every difference of ``facts`` from what all roles of the host say together."""
+    system = state.system
+    yield from _firewall(on, facts.firewall)
+    yield from _sshd(on, system.sshd, facts.sshd)
+    yield from _accounts(on, state.accounts, facts.accounts)
+    yield from _groups(on, state.accounts, facts.privileged_groups)
+    yield from _units(on, state.units, facts)
+    yield from _sockets(on, state.listening, facts.listening)
+    yield from _kernel(on, system.kernel, facts)
+    yield from _special_files(on, state.places, facts.special_files)
+    yield from _names(on, (state.name, *system.local_names), facts.names)
 
 
-def not_verifiable(document: Facts, facts: Facts) -> tuple[str, ...]:
+def not_verifiable(state: HostState, facts: SystemFacts) -> tuple[str, ...]:
     """Return what is configured but cannot run or be read on this kind of machine."""
-    units = [f"unit {name}" for name in document["enabled_units"] if facts["units"][name]["unfit"]]
+    units = [f"unit {name}" for name in state.units.enabled if facts.units[name].unfit]
     settings = [
         f"kernel setting {name}"
-        for name, wanted in document["settings"].items()
-        if facts["settings"][name]["value"] != wanted and not facts["settings"][name]["writable"]
+        for name, wanted in state.system.kernel.settings.items()
+        if facts.settings[name].value != wanted and not facts.settings[name].writable
     ]
-    modules = ["kernel modules"] if facts["container"] else []
+    modules = ["kernel modules"] if facts.container else []
     return tuple(sorted([*units, *settings, *modules]))
 
 
-def _firewall(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
-    wanted, running = facts["firewall"]["wanted"], facts["firewall"]["running"]
-    if wanted is None or running is None:
+def _firewall(on: On, rules: PacketFilter) -> Iterator[Finding]:
+    if rules.wanted is None or rules.running is None:
         yield on.missing("packet filter", "the rules of /etc/nftables.conf", severity=Severity.CRITICAL)
         return
-    want, have = [_line(entry) for entry in wanted], [_line(entry) for entry in running]
+    want, have = [_line(entry) for entry in rules.wanted], [_line(entry) for entry in rules.running]
     for (place, text), inside in _outermost([entry for entry in have if entry not in want]):
         yield on.foreign("packet filter", text or inside or "empty", path=pointer(filter(None, (place, text))))
     for (place, text), inside in _outermost([entry for entry in want if entry not in have]):
@@ -72,9 +55,9 @@ def _firewall(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
         yield on.changed("packet filter", "/order", "as in /etc/nftables.conf", "another order")
 
 
-def _line(entry: Facts) -> tuple[str, str]:
+def _line(entry: RuleLine) -> tuple[str, str]:
     """Return the blocks around a line of the ruleset, and the line; an empty one stands for the block itself."""
-    return entry["place"], entry["text"]
+    return entry.place, entry.text
 
 
 def _outermost(entries: Sequence[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], list[Json]]]:
@@ -87,100 +70,98 @@ def _outermost(entries: Sequence[tuple[str, str]]) -> Iterator[tuple[tuple[str, 
             yield (place, text), [*lines]
 
 
-def _sshd(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
-    effective = facts["sshd"]
+def _sshd(on: On, wanted: Mapping[str, str], effective: Mapping[str, str] | None) -> Iterator[Finding]:
     if effective is None:
         yield on.changed("sshd", "", "settings that sshd accepts", "settings that sshd refuses")
         return
-    for name, wanted in document["sshd"].items():
+    for name, value in wanted.items():
         found = effective.get(name)
-        if found is None or found.lower() != wanted.lower():
-            yield on.changed("sshd", f"/{name}", wanted, found, severity=Severity.CRITICAL)
+        if found is None or found.lower() != value.lower():
+            yield on.changed("sshd", pointer([name]), value, found, severity=Severity.CRITICAL)
 
 
-def _accounts(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
-    for name, account in facts["accounts"].items():
+def _accounts(on: On, wanted: Accounts, found: Mapping[str, AccountFact]) -> Iterator[Finding]:
+    for name, account in found.items():
         item = f"account {name}"
-        if account["uid"] == 0 and name != "root":
+        if account.uid == 0 and name != "root":
             yield on.foreign(item, "is root by another name")
-        elif account["shell"] and name not in document["logins"]:
+        elif account.shell and name not in wanted.logins:
             yield on.foreign(item, "has a shell")
-        if account["uid"] != 0 and account["group"] in _ROOT_GROUPS and account["group"] != name:
-            yield on.foreign(item, f"its first group is {account['group']}", path="/group")
-        if account["password"] != "locked":  # noqa: S105 (a state, no password)
-            yield on.changed(item, "/password", "locked", account["password"], severity=Severity.CRITICAL)
-        for file in account["keys"]:
-            yield on.foreign(item, f".ssh/{file}", path=f"/keys/{file}")
-    for first, second in _twins(facts["accounts"]):
+        if account.uid != 0 and account.group in wanted.groups and account.group != name:
+            yield on.foreign(item, f"its first group is {account.group}", path="/group")
+        if account.password != "locked":  # noqa: S105 (a state, no password)
+            yield on.changed(item, "/password", "locked", account.password, severity=Severity.CRITICAL)
+        for file in account.keys:
+            yield on.foreign(item, f".ssh/{file}", path=pointer(["keys", file]))
+    for first, second in _twins(found):
         yield on.foreign(f"account {second}", f"has the number of {first}", path="/uid")
-    for name in document["logins"]:
-        if name not in facts["accounts"]:
+    for name in wanted.logins:
+        if name not in found:
             yield on.missing(f"account {name}", "an account of the platform")
 
 
-def _twins(accounts: Facts) -> Iterator[tuple[str, str]]:
+def _twins(accounts: Mapping[str, AccountFact]) -> Iterator[tuple[str, str]]:
     """Yield pairs of accounts with one number, for the kernel one account; root's are told apart already."""
     first: dict[int, str] = {}
     for name, account in accounts.items():
-        if account["uid"] != 0 and first.setdefault(account["uid"], name) != name:
-            yield first[account["uid"]], name
+        if account.uid != 0 and first.setdefault(account.uid, name) != name:
+            yield first[account.uid], name
 
 
-def _names(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
-    """Yield names that ``/etc/hosts`` answers for, beside the host's own."""
-    own = document["host"]["name"]
-    for entry in facts["names"]:
-        address, name = entry["address"], entry["name"]
-        if name == "localhost" and not address.startswith(_LOOPBACKS):
-            yield on.changed("/etc/hosts", "/localhost", "a loopback address", address)
-        elif name not in _LOCAL_NAMES and name.split(".")[0] != own:
-            yield on.foreign("/etc/hosts", address, path=f"/names/{name}", severity=Severity.HIGH)
+def _names(on: On, expected: Sequence[str], found: Sequence[NameFact]) -> Iterator[Finding]:
+    """Yield names that ``/etc/hosts`` answers for, beside those that are ``expected``: the host's own is the first."""
+    own, *local = expected
+    for entry in found:
+        if entry.name == "localhost" and not entry.address.startswith(_LOOPBACKS):
+            yield on.changed("/etc/hosts", "/localhost", "a loopback address", entry.address)
+        elif entry.name not in local and entry.name.split(".")[0] != own:
+            yield on.foreign("/etc/hosts", entry.address, path=pointer(["names", entry.name]), severity=Severity.HIGH)
 
 
-def _groups(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
-    allowed: Mapping[str, list[str]] = document["group_members"]
-    for group in _ROOT_GROUPS:
-        for member in facts["privileged_groups"].get(group, []):
-            if member not in allowed.get(group, []):
-                yield on.foreign(f"group {group}", member, path=f"/members/{member}")
+def _groups(on: On, wanted: Accounts, found: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    for group, allowed in wanted.groups.items():
+        for member in found.get(group, []):
+            if member not in allowed:
+                yield on.foreign(f"group {group}", member, path=pointer(["members", member]))
 
 
-def _units(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
-    for name in document["enabled_units"]:
-        unit = facts["units"][name]
-        if unit["load"] == "not-found":
+def _units(on: On, wanted: Units, facts: SystemFacts) -> Iterator[Finding]:
+    for name in wanted.enabled:
+        unit = facts.units[name]
+        if unit.load == "not-found":
             yield on.missing(f"unit {name}", "enabled and running")
             continue
-        if unit["file"] not in ("enabled", "static", "indirect", "generated", "alias"):
-            yield on.changed(f"unit {name}", "/enabled", "enabled", unit["file"])
-        if unit["active"] not in ("active", "activating", "reloading") and not unit["unfit"]:
-            yield on.changed(f"unit {name}", "/active", "running", unit["active"])
-    for name in document["masked_units"]:
-        if facts["units"][name]["file"] != "masked" and facts["units"][name]["load"] != "masked":
-            yield on.changed(f"unit {name}", "/enabled", "masked", facts["units"][name]["file"], severity=Severity.LOW)
+        if unit.file not in ("enabled", "static", "indirect", "generated", "alias"):
+            yield on.changed(f"unit {name}", "/enabled", "enabled", unit.file)
+        if unit.active not in ("active", "activating", "reloading") and not unit.unfit:
+            yield on.changed(f"unit {name}", "/active", "running", unit.active)
+    for name in wanted.masked:
+        unit = facts.units[name]
+        if unit.file != "masked" and unit.load != "masked":
+            yield on.changed(f"unit {name}", "/enabled", "masked", unit.file, severity=Severity.LOW)
 
 
-def _sockets(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
-    found = {socket["socket"]: socket for socket in facts["listening"]}
+def _sockets(on: On, wanted: Sequence[str], listening: Sequence[SocketFact]) -> Iterator[Finding]:
+    found = {socket.socket: socket for socket in listening}
     for name, socket in found.items():
-        if name not in document["listening"]:
-            yield on.foreign(f"socket {name}", socket["program"] or "an unknown program", severity=Severity.HIGH)
-    for name in document["listening"]:
+        if name not in wanted:
+            yield on.foreign(f"socket {name}", socket.program or "an unknown program", severity=Severity.HIGH)
+    for name in wanted:
         if name not in found:
             yield on.missing(f"socket {name}", "listening")
 
 
-def _kernel(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
-    for name, wanted in document["settings"].items():
-        setting = facts["settings"][name]
-        if setting["value"] != wanted and setting["writable"]:
-            yield on.changed(f"kernel setting {name}", "", wanted, setting["value"])
-    if not facts["container"]:
-        for name in sorted(set(document["unwanted_modules"]) & set(facts["modules"])):
+def _kernel(on: On, wanted: Kernel, facts: SystemFacts) -> Iterator[Finding]:
+    for name, value in wanted.settings.items():
+        setting = facts.settings[name]
+        if setting.value != value and setting.writable:
+            yield on.changed(f"kernel setting {name}", "", value, setting.value)
+    if not facts.container:
+        for name in sorted(set(wanted.unwanted_modules) & set(facts.modules)):
             yield on.foreign(f"kernel module {name}", "loaded", severity=Severity.LOW)
 
 
-def _special_files(on: On, document: Facts, facts: Facts) -> Iterator[Finding]:
-    for path, fact in facts["special_files"].items():
-        if path not in document["setuid_files"]:
-            yield on.foreign(path, {"mode": fact["mode"], "owner": fact["owner"]}, path="/setuid")
+def _special_files(on: On, places: Places, found: Mapping[str, SpecialFile]) -> Iterator[Finding]:
+    for path, fact in found.items():
+        if path not in places.setuid:
+            yield on.foreign(path, {"mode": fact.mode, "owner": fact.owner}, path="/setuid")

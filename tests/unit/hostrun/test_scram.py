@@ -35,7 +35,7 @@ def test_a_salt_is_the_whole_derived_value() -> None:
 
 def test_no_password_is_left_in_a_document_for_a_host() -> None:
     salt = base64.urlsafe_b64encode(b"s" * 32).rstrip(b"=").decode()
-    document = {"verifiers": {"a--x": {"scram": {"password": "hidden-word", "salt": salt}}}, "list": [{"k": 1}]}
+    document = {"verifiers": {"a--x": {"password": "hidden-word", "salt": salt}}, "list": [{"k": 1}]}
     seen = with_verifiers(document)
     assert "hidden-word" not in str(seen)
     assert seen["verifiers"]["a--x"].startswith("SCRAM-SHA-256$4096:")

@@ -38,9 +38,7 @@ def documents(estate: Estate) -> dict[tuple[str, str], HostDocument]:
 
 
 def managed(document: HostDocument) -> dict[str, dict[str, str]]:
-    files = document.content["files"]
-    groups = files.values() if isinstance(files, dict) else [files]
-    return {file["path"]: file for group in groups for file in group}
+    return {file["path"]: file for group in document.content["files"].values() for file in group}
 
 
 def test_every_host_has_a_baseline_and_the_database_hosts_a_database(
@@ -69,7 +67,7 @@ def test_each_dedicated_service_with_a_database_has_one_where_its_tenant_lives(
         database["name"]: host
         for (host, role), document in documents.items()
         if role == "database"
-        for database in document.content["databases"]
+        for database in document.content["database"]["databases"]
     }
     assert placed["moelln--terminvergabe"] == estate.tenants["moelln"].placement.database_host
     for name, host in placed.items():
@@ -82,7 +80,7 @@ def test_a_shared_service_brings_its_user_no_database(documents: dict[tuple[str,
         database["name"]
         for (_, role), document in documents.items()
         if role == "database"
-        for database in document.content["databases"]
+        for database in document.content["database"]["databases"]
     ]
     assert "moelln--digitaler-zwilling" not in names
     assert "it-allianz-nord--digitaler-zwilling" in names

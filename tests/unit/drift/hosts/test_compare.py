@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from kogge.desired.hosts import host_documents
-from kogge.desired.objects import HostDocument
+from kogge.desired.hosts import HostState, RoleState, host_states
 from kogge.drift.hosts.compare import facts_questions, host_drift
 from kogge.drift.hosts.difference import On, text_difference
 from kogge.estate import require_estate
 from kogge.findings import Unknown
 from kogge.hostrun import HostRunSummary, Outcome, RoleResult
+from kogge.hostrun.answers import system_facts
 from kogge.hostrun.facts import HostFacts
 from kogge.observe.hosts import ObservedHosts
 from tests.support.checkout import CHECKOUT
@@ -23,23 +24,18 @@ SSH_RULE = {"place": "table inet kogge chain input", "text": "tcp dport 22 accep
 
 
 @pytest.fixture(scope="module")
-def documents() -> tuple[HostDocument, ...]:
+def state() -> HostState:
     keys = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample operator",)
-    every = host_documents(require_estate(CHECKOUT, as_of=date(2026, 11, 24)), keys)
-    return tuple(document for document in every if document.host == "edge1")
+    every = host_states(require_estate(CHECKOUT, as_of=date(2026, 11, 24)), keys)
+    return next(state for state in every if state.name == "edge1")
 
 
-def clean_facts(document: HostDocument) -> dict[str, Any]:
-    """Return facts of a host that is exactly as its document says."""
-    content = document.content
-    files = {
-        file["path"]: {**file, "kind": "file", "packaged": False, "frozen": False}
-        for group in content["files"].values()
-        for file in group
-    }
+def clean_facts(state: HostState) -> dict[str, Any]:
+    """Return facts of a host that is exactly as its state says, as the module returns them."""
+    files = {file.path: {**file.document(), "kind": "file", "packaged": False, "frozen": False} for file in state.files}
     running = {"file": "enabled", "active": "active", "load": "loaded", "unfit": False}
-    units = dict.fromkeys(content["units"]["enabled"], running)
-    units |= {name: {**running, "file": "masked"} for name in content["units"]["masked"]}
+    units = dict.fromkeys(state.units.enabled, running)
+    units |= {name: {**running, "file": "masked"} for name in state.units.masked}
     account = {"uid": 1000, "group": "users", "shell": True, "password": "locked", "keys": []}
     suites = ("bookworm", "bookworm-updates", "bookworm-security")
     return {
@@ -47,17 +43,17 @@ def clean_facts(document: HostDocument) -> dict[str, Any]:
         "files": files,
         "special_files": {},
         "firewall": {"running": [SSH_RULE], "wanted": [SSH_RULE]},
-        "sshd": content["sshd"],
+        "sshd": state.system.sshd,
         "accounts": {
             name: {**account, "uid": 0 if name == "root" else 1000 + number}
-            for number, name in enumerate(content["logins"])
+            for number, name in enumerate(state.accounts.logins)
         },
         "privileged_groups": {},
         "units": units,
         "listening": [{"socket": "tcp 22", "program": "sshd"}],
         "modules": [],
-        "settings": {n: {"value": v, "writable": True} for n, v in content["kernel"]["settings"].items()},
-        "packages": dict.fromkeys(content["packages"]["present"], "1"),
+        "settings": {n: {"value": v, "writable": True} for n, v in state.system.kernel.settings.items()},
+        "packages": dict.fromkeys(state.packages.present, "1"),
         "held": [],
         "sources": [source(suite) for suite in suites],
         "altered": {},
@@ -73,40 +69,40 @@ def source(suite: str, **more: Any) -> dict[str, Any]:
     return {"file": "/etc/apt/sources.list", "line": 1, "suite": suite, **plain, **more}
 
 
-def drift(documents: tuple[HostDocument, ...], facts: dict[str, Any] | None, **more: Any) -> Any:
-    observed = ObservedHosts({"edge1": HostFacts(facts, None)} if facts is not None else {}, ())
-    return host_drift(documents, observed, lambda _: None, **more)
+def drift(state: HostState, facts: dict[str, Any] | None, **more: Any) -> Any:
+    read = {} if facts is None else {"edge1": HostFacts(system_facts(facts), None)}
+    return host_drift([state], ObservedHosts(read, ()), lambda _: None, **more)
 
 
-def test_a_host_that_is_as_its_document_says_has_no_finding(documents: tuple[HostDocument, ...]) -> None:
-    seen = drift(documents, clean_facts(documents[0]))
+def test_a_host_that_is_as_its_document_says_has_no_finding(state: HostState) -> None:
+    seen = drift(state, clean_facts(state))
     assert (seen.findings, seen.unknown, seen.not_verifiable) == ((), (), ())
 
 
-def test_a_host_that_was_not_read_is_unknown_and_never_clean(documents: tuple[HostDocument, ...]) -> None:
-    assert drift(documents, None).unknown == (Unknown(None, "host edge1", "was not read"),)
+def test_a_host_that_was_not_read_is_unknown_and_never_clean(state: HostState) -> None:
+    assert drift(state, None).unknown == (Unknown(None, "host edge1", "was not read"),)
 
 
 def test_what_a_check_run_would_change_is_a_finding_when_the_facts_saw_nothing(
-    documents: tuple[HostDocument, ...],
+    state: HostState,
 ) -> None:
     result = RoleResult("edge1", "baseline", Outcome.CHANGED, changes=("Some task: x",))
-    seen = drift(documents, clean_facts(documents[0]), witness=HostRunSummary((result,), check=True, seconds=1))
+    seen = drift(state, clean_facts(state), witness=HostRunSummary((result,), check=True, seconds=1))
     assert [(str(f.where), f.found) for f in seen.findings] == [("edge1 baseline: Some task", "x")]
 
 
-def test_a_check_run_that_failed_is_unknown(documents: tuple[HostDocument, ...]) -> None:
+def test_a_check_run_that_failed_is_unknown(state: HostState) -> None:
     result = RoleResult("edge1", "baseline", Outcome.FAILED, message="no space")
-    seen = drift(documents, clean_facts(documents[0]), witness=HostRunSummary((result,), check=True, seconds=1))
+    seen = drift(state, clean_facts(state), witness=HostRunSummary((result,), check=True, seconds=1))
     assert seen.unknown == (Unknown(None, "host edge1 baseline", "check run: no space"),)
 
 
 def test_a_setting_this_machine_kind_cannot_write_is_said_and_is_no_finding(
-    documents: tuple[HostDocument, ...],
+    state: HostState,
 ) -> None:
-    facts = clean_facts(documents[0])
+    facts = clean_facts(state)
     facts["settings"]["kernel.kptr_restrict"] = {"value": "0", "writable": False}
-    seen = drift(documents, facts)
+    seen = drift(state, facts)
     assert seen.findings == ()
     assert seen.not_verifiable == ("edge1: kernel setting kernel.kptr_restrict",)
 
@@ -114,40 +110,36 @@ def test_a_setting_this_machine_kind_cannot_write_is_said_and_is_no_finding(
 @pytest.mark.parametrize(
     ("path", "severity"), [("/etc/ssh/authorized_keys/kogge", "critical"), ("/etc/sysctl.d/60-kogge.conf", "high")]
 )
-def test_a_file_that_decides_who_gets_in_is_critical(
-    documents: tuple[HostDocument, ...], path: str, severity: str
-) -> None:
-    facts = clean_facts(documents[0])
+def test_a_file_that_decides_who_gets_in_is_critical(state: HostState, path: str, severity: str) -> None:
+    facts = clean_facts(state)
     facts["files"][path] = {**facts["files"][path], "content": "ssh-ed25519 AAAA x\n"}
-    assert [(str(f.where), f.severity) for f in drift(documents, facts).findings] == [
-        (f"edge1 baseline: {path}", severity)
-    ]
+    assert [(str(f.where), f.severity) for f in drift(state, facts).findings] == [(f"edge1 baseline: {path}", severity)]
 
 
-def test_a_rule_is_told_in_the_words_of_nft(documents: tuple[HostDocument, ...]) -> None:
-    facts = clean_facts(documents[0])
+def test_a_rule_is_told_in_the_words_of_nft(state: HostState) -> None:
+    facts = clean_facts(state)
     rogue = {"place": "table inet kogge chain input", "text": "ip saddr 10.0.0.0/8 accept"}
     facts["firewall"]["running"] = [rogue]
-    assert [(f.classification, f.path, f.found) for f in drift(documents, facts).findings] == [
+    assert [(f.classification, f.path, f.found) for f in drift(state, facts).findings] == [
         ("foreign", "/table inet kogge chain input/ip saddr 10.0.0.0~18 accept", "ip saddr 10.0.0.0/8 accept"),
         ("missing", "/table inet kogge chain input/tcp dport 22 accept", None),
     ]
 
 
-def test_a_foreign_table_is_one_finding_with_its_lines(documents: tuple[HostDocument, ...]) -> None:
-    facts = clean_facts(documents[0])
+def test_a_foreign_table_is_one_finding_with_its_lines(state: HostState) -> None:
+    facts = clean_facts(state)
     chain = "table ip rogue chain back"
     rogue = [("table ip rogue", ""), (chain, ""), (chain, "type nat hook prerouting priority dstnat;")]
     facts["firewall"]["running"] = [SSH_RULE, *({"place": place, "text": text} for place, text in rogue)]
-    assert [(f.path, f.found) for f in drift(documents, facts).findings] == [
+    assert [(f.path, f.found) for f in drift(state, facts).findings] == [
         ("/table ip rogue", ["type nat hook prerouting priority dstnat;"])
     ]
 
 
-def test_every_question_covers_every_managed_file(documents: tuple[HostDocument, ...]) -> None:
-    question = facts_questions(documents)["edge1"]
+def test_every_question_covers_every_managed_file(state: HostState) -> None:
+    question = facts_questions([state])["edge1"]
     assert "/etc/ssh/sshd_config" in question.managed
-    assert question.database_port is None
+    assert question.database is None
 
 
 def test_a_text_difference_names_the_first_line_that_is_other() -> None:
@@ -181,11 +173,11 @@ def items(seen: Any) -> list[tuple[str, str]]:
     ],
 )
 def test_a_source_of_packages_that_is_not_debians_own_is_foreign_and_says_why(
-    documents: tuple[HostDocument, ...], change: dict[str, Any], why: str
+    state: HostState, change: dict[str, Any], why: str
 ) -> None:
-    facts = clean_facts(documents[0])
+    facts = clean_facts(state)
     facts["sources"].append({**source("bookworm"), "line": 9, **change})
-    (found,) = drift(documents, facts).findings
+    (found,) = drift(state, facts).findings
     assert (str(found.classification), str(found.severity)) == ("foreign", "critical")
     assert found.found == {"file": "/etc/apt/sources.list", "line": 9, "why": [why]}
 
@@ -193,44 +185,41 @@ def test_a_source_of_packages_that_is_not_debians_own_is_foreign_and_says_why(
 @pytest.mark.parametrize(
     "options", [{"arch": "amd64"}, {"signed-by": "/usr/share/keyrings/debian-archive-keyring.gpg"}]
 )
-def test_a_source_of_debian_may_name_its_architecture_and_its_key(
-    documents: tuple[HostDocument, ...], options: dict[str, str]
-) -> None:
-    facts = clean_facts(documents[0])
+def test_a_source_of_debian_may_name_its_architecture_and_its_key(state: HostState, options: dict[str, str]) -> None:
+    facts = clean_facts(state)
     facts["sources"].append(source("bookworm", options=options))
-    assert drift(documents, facts).findings == ()
+    assert drift(state, facts).findings == ()
 
 
-def test_only_mirrors_of_the_platform_are_taken_where_it_names_some(documents: tuple[HostDocument, ...]) -> None:
-    content = documents[0].content
-    named = {**content, "apt": {**content["apt"], "mirrors": ["http://other.example/debian"]}}
-    seen = drift((replace(documents[0], content=named),), clean_facts(documents[0]))
+def test_only_mirrors_of_the_platform_are_taken_where_it_names_some(state: HostState) -> None:
+    (baseline,) = state.roles
+    apt = replace(state.system.apt, mirrors=("http://other.example/debian",))
+    named = replace(state, roles=(replace(baseline, system=replace(state.system, apt=apt)),))
+    seen = drift(named, clean_facts(state))
     assert {item for item, kind in items(seen) if kind == "foreign"} == {
         f"package source http://mirror.example/debian {suite}"
         for suite in ("bookworm", "bookworm-updates", "bookworm-security")
     }
 
 
-def test_a_host_without_a_source_of_security_updates_is_missing_one(documents: tuple[HostDocument, ...]) -> None:
-    facts = clean_facts(documents[0])
+def test_a_host_without_a_source_of_security_updates_is_missing_one(state: HostState) -> None:
+    facts = clean_facts(state)
     facts["sources"] = [source("bookworm")]
-    assert items(drift(documents, facts)) == [("package source bookworm-security", "missing")]
+    assert items(drift(state, facts)) == [("package source bookworm-security", "missing")]
 
 
-def test_a_line_that_apt_cannot_read_is_reported_where_it_is(documents: tuple[HostDocument, ...]) -> None:
-    facts = clean_facts(documents[0])
+def test_a_line_that_apt_cannot_read_is_reported_where_it_is(state: HostState) -> None:
+    facts = clean_facts(state)
     facts["sources"].append({"file": "/etc/apt/sources.list", "line": 4, "unreadable": "dep x"})
-    assert items(drift(documents, facts)) == [("/etc/apt/sources.list line 4", "foreign")]
+    assert items(drift(state, facts)) == [("/etc/apt/sources.list line 4", "foreign")]
 
 
 @pytest.mark.parametrize("kind", ["sshd", "settings", "packages", "units"])
-def test_every_single_setting_package_and_unit_is_seen_when_it_changes(
-    documents: tuple[HostDocument, ...], kind: str
-) -> None:
-    names = list(clean_facts(documents[0])[kind])
+def test_every_single_setting_package_and_unit_is_seen_when_it_changes(state: HostState, kind: str) -> None:
+    names = list(clean_facts(state)[kind])
     assert names
     for name in names:
-        other = clean_facts(documents[0])
+        other = clean_facts(state)
         match kind:
             case "sshd":
                 other[kind] = {**other[kind], name: "other"}
@@ -240,24 +229,98 @@ def test_every_single_setting_package_and_unit_is_seen_when_it_changes(
                 del other[kind][name]
             case _:
                 other[kind][name] = {**other[kind][name], "file": "disabled"}
-        assert len(drift(documents, other).findings) == 1, name
+        assert len(drift(state, other).findings) == 1, name
 
 
 def test_names_of_the_host_itself_are_no_finding(
-    documents: tuple[HostDocument, ...],
+    state: HostState,
 ) -> None:
-    facts = clean_facts(documents[0])
+    facts = clean_facts(state)
     facts["names"] += [
         {"address": "127.0.1.1", "name": "edge1.kommune.example"},
         {"address": "::1", "name": "ip6-loopback"},
     ]
-    assert drift(documents, facts).findings == ()
+    assert drift(state, facts).findings == ()
     facts["names"].append({"address": "198.51.100.9", "name": "localhost"})
-    assert items(drift(documents, facts)) == [("/etc/hosts", "changed")]
+    assert items(drift(state, facts)) == [("/etc/hosts", "changed")]
 
 
-def test_an_index_that_a_package_makes_is_no_foreign_program(documents: tuple[HostDocument, ...]) -> None:
-    facts = clean_facts(documents[0])
+def test_an_index_that_a_package_makes_is_no_foreign_program(state: HostState) -> None:
+    facts = clean_facts(state)
     told = {"kind": "file", "mode": "0644", "owner": "root", "sha256": "x"}
     facts["foreign_programs"] = {"/usr/lib/udev/hwdb.bin": told, "/usr/lib/systemd/system/x.service": told}
-    assert items(drift(documents, facts)) == [("/usr/lib/systemd/system/x.service", "foreign")]
+    assert items(drift(state, facts)) == [("/usr/lib/systemd/system/x.service", "foreign")]
+
+
+@pytest.mark.parametrize(
+    ("fact", "allowed", "item"),
+    [
+        (
+            lambda facts: facts["privileged_groups"].update({"ssl-cert": ["www-data"]}),
+            lambda role: replace(role, accounts=replace(role.accounts, groups={"ssl-cert": ("www-data",)})),
+            "group ssl-cert",
+        ),
+        (
+            lambda facts: facts["special_files"].update({"/usr/bin/at": {"mode": "4755", "owner": "root"}}),
+            lambda role: replace(role, places=replace(role.places, setuid=("/usr/bin/at",))),
+            "/usr/bin/at",
+        ),
+        (
+            lambda facts: facts["files"].update({"/etc/x/y": _file(owner="games")}),
+            lambda role: replace(role, places=replace(role.places, owners={"/etc/x/": "games"})),
+            "/etc/x/y",
+        ),
+        (
+            lambda facts: facts["files"].update({"/opt/x": _file(kind="directory", mode="2775", group="games")}),
+            lambda role: replace(role, places=replace(role.places, group_writable={"games": "2775"})),
+            "/opt/x",
+        ),
+        (
+            lambda facts: facts["files"].update({"/opt/x": _file(kind="link", packaged=False, target="y")}),
+            lambda role: replace(role, places=replace(role.places, links={"/opt/x": "y"})),
+            "/opt/x",
+        ),
+        (
+            lambda facts: facts["names"].append({"address": "127.0.0.1", "name": "loop"}),
+            lambda role: replace(role, system=replace(role.system, local_names=("localhost", "loop"))),
+            "/etc/hosts",
+        ),
+        (
+            lambda facts: facts["sources"].append(source("bookworm", options={"pdiffs": "no"})),
+            lambda role: _with_apt(role, harmless_options=("pdiffs",)),
+            "package source http://mirror.example/debian bookworm",
+        ),
+        (
+            lambda facts: facts["listening"].append({"socket": "udp 51820", "program": "wireguard"}),
+            lambda role: replace(role, listening=("tcp 22", "udp 51820")),
+            "socket udp 51820",
+        ),
+    ],
+)
+def test_what_a_role_lets_be_is_no_finding_any_more(
+    state: HostState,
+    fact: Callable[[dict[str, Any]], None],
+    allowed: Callable[[RoleState], RoleState],
+    item: str,
+) -> None:
+    facts = clean_facts(state)
+    fact(facts)
+    assert [found for found, _ in items(drift(state, facts))] == [item]
+    (baseline,) = state.roles
+    assert items(drift(replace(state, roles=(allowed(baseline),)), facts)) == []
+
+
+def _file(**more: Any) -> dict[str, Any]:
+    return {"kind": "file", "mode": "0755", "owner": "root", "group": "root", "packaged": True, **more}
+
+
+def _with_apt(role: RoleState, **changes: Any) -> RoleState:
+    assert role.system is not None
+    return replace(role, system=replace(role.system, apt=replace(role.system.apt, **changes)))
+
+
+def test_a_name_that_a_pointer_must_escape_is_one_step_of_the_path(state: HostState) -> None:
+    facts = clean_facts(state)
+    facts["names"].append({"address": "198.51.100.9", "name": "a/b~c"})
+    (found,) = drift(state, facts).findings
+    assert found.path == "/names/a~1b~0c"

@@ -1,4 +1,4 @@
-"""Catalogs against the document of a database host: every value changed once, and each difference with its tenant."""
+"""Catalogs against the state of a database host: every value changed once, and each difference with its tenant."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ from typing import Any
 
 import pytest
 
-from kogge.desired.hosts import host_documents
+from kogge.desired.hosts import host_states
+from kogge.desired.hosts.database_state import DatabaseState, TenantDatabase
 from kogge.drift.hosts.database import ExpectedSecrets, database_findings
 from kogge.drift.hosts.difference import On
 from kogge.estate import require_estate
 from kogge.estate.models.tenant import Stage
 from kogge.findings import Finding, FindingClass, HostRef, Severity
+from kogge.hostrun.answers import database_facts
 from tests.support.checkout import CHECKOUT
 
 MOELLN = "moelln--terminvergabe"
 GIBIBYTE = 2**30
 
 
-def document(stage: Stage = Stage.MEMBER) -> dict[str, Any]:
-    """Return the document of db1 with Mölln at a stage."""
+def state(stage: Stage = Stage.MEMBER) -> DatabaseState:
+    """Return what PostgreSQL of db1 must be with Mölln at a stage."""
     estate = require_estate(CHECKOUT, as_of=date(2026, 11, 24))
     moelln = estate.tenants["moelln"].model_copy(update={"stage": stage})
     estate = replace(estate, tenants={**estate.tenants, "moelln": moelln})
-    every = host_documents(estate, ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample operator",))
-    return next(dict(d.content) for d in every if (d.host, str(d.role)) == ("db1", "database"))
+    every = host_states(estate, ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample operator",))
+    return next(host.database for host in every if host.name == "db1" and host.database is not None)
 
 
 def role(*, login: bool, connections: int, secret: bool) -> dict[str, Any]:
@@ -44,12 +46,12 @@ def role(*, login: bool, connections: int, secret: bool) -> dict[str, Any]:
     }
 
 
-def database(entry: dict[str, Any]) -> dict[str, Any]:
-    visitors = {"kogge-backup"} | ({entry["name"]} if entry["owner"] != entry["name"] else set())
-    owned = [(entry["owner"], right, False) for right in ("CONNECT", "CREATE", "TEMPORARY")]
+def database(entry: TenantDatabase) -> dict[str, Any]:
+    visitors = {"kogge-backup"} | ({entry.name} if entry.owner != entry.name else set())
+    owned = [(entry.owner, right, False) for right in ("CONNECT", "CREATE", "TEMPORARY")]
     return {
-        "owner": entry["owner"],
-        "connections": entry["connections"] + 2,
+        "owner": entry.owner,
+        "connections": PLANNED[entry.name] + 2,
         "allows": True,
         "template": False,
         "encoding": "UTF8",
@@ -58,22 +60,21 @@ def database(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def clean_facts(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return the catalogs of a cluster that is exactly as its document says."""
-    roles = {entry["name"]: role(login=True, connections=entry["connections"], secret=True) for entry in DATABASES}
-    keepers = {entry["owner"] for entry in wanted["databases"]} - set(roles)
+def clean_facts(wanted: DatabaseState) -> dict[str, Any]:
+    """Return the catalogs of a cluster that is exactly as its state says."""
+    roles = {entry.name: role(login=True, connections=PLANNED[entry.name], secret=True) for entry in DATABASES}
+    keepers = {entry.owner for entry in wanted.databases} - set(roles)
     roles |= {keeper: role(login=False, connections=0, secret=False) for keeper in keepers}
     roles |= {"kogge-backup": role(login=True, connections=5, secret=False)}
     own = {"owner": "postgres", "connections": -1, "allows": True, "size": 0}
     grants = [("postgres", right, False) for right in ("CONNECT", "CREATE", "TEMPORARY")]
     grants.append(("kogge-backup", "CONNECT", False))
-    databases = {entry["name"]: database(entry) for entry in wanted["databases"]}
+    databases = {entry.name: database(entry) for entry in wanted.databases}
     databases |= {name: {**own, "template": name != "postgres", "grants": grants} for name in ("postgres", "template1")}
     return {
         "roles": roles,
         "settings": [
-            {"role": entry["name"], "database": entry["name"], "settings": dict(entry["settings"])}
-            for entry in wanted["databases"]
+            {"role": entry.name, "database": entry.name, "settings": dict(entry.settings)} for entry in wanted.databases
         ],
         "members": [{"role": "pg_read_all_data", "member": "kogge-backup", "admin": False}],
         "databases": databases,
@@ -86,17 +87,25 @@ def clean_facts(wanted: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-DATABASES: list[dict[str, Any]] = document()["databases"]
-KNOWN = ExpectedSecrets({entry["name"]: "salt" for entry in DATABASES})
+def planned() -> dict[str, int]:
+    """Return how many connections the plan of its tenant gives each database."""
+    platform = require_estate(CHECKOUT, as_of=date(2026, 11, 24))
+    size = {name: tenant.size for name, tenant in platform.tenants.items()}
+    return {entry.name: platform.platform.plans[size[entry.tenant]].database.connections for entry in DATABASES}
 
 
-def findings(wanted: dict[str, Any], facts: dict[str, Any]) -> list[Finding]:
-    return list(database_findings(On("db1", "database"), wanted, facts, KNOWN))
+DATABASES = state().databases
+PLANNED = planned()
+KNOWN = ExpectedSecrets({entry.name: "salt" for entry in DATABASES})
+
+
+def findings(wanted: DatabaseState, facts: dict[str, Any]) -> list[Finding]:
+    return list(database_findings(On("db1", "database"), wanted, database_facts(facts), KNOWN))
 
 
 @pytest.mark.parametrize("stage", [Stage.PILOT, Stage.MEMBER, Stage.LEAVING])
 def test_catalogs_that_are_as_the_document_says_have_no_finding(stage: Stage) -> None:
-    wanted = document(stage)
+    wanted = state(stage)
     assert findings(wanted, clean_facts(wanted)) == []
 
 
@@ -114,7 +123,7 @@ def changed(value: object) -> object:
 
 def places(stage: Stage) -> Iterator[tuple[Stage, str, str, str]]:
     """Yield where every value of a role or database stands: stage, catalog, name, key."""
-    facts = clean_facts(document(stage))
+    facts = clean_facts(state(stage))
     for catalog in ("roles", "databases"):
         for name, row in facts[catalog].items():
             # What a verifier is made of is judged with a key alone; the size has a limit, and a test of its own.
@@ -130,7 +139,7 @@ def places(stage: Stage) -> Iterator[tuple[Stage, str, str, str]]:
 def test_every_value_of_a_role_or_database_is_seen_when_it_changes(
     stage: Stage, catalog: str, name: str, key: str
 ) -> None:
-    wanted = document(stage)
+    wanted = state(stage)
     facts = clean_facts(wanted)
     row = facts[catalog][name] = dict(facts[catalog][name])
     row[key] = changed(row[key])
@@ -138,17 +147,17 @@ def test_every_value_of_a_role_or_database_is_seen_when_it_changes(
     assert [str(f.where) for f in found] == [f"db1 database: {catalog.removesuffix('s')} {name}"]
 
 
-@pytest.mark.parametrize("key", sorted(document(Stage.LEAVING)["databases"][0]["settings"]))
+@pytest.mark.parametrize("key", sorted(state(Stage.LEAVING).databases[0].settings))
 def test_every_setting_of_a_role_is_seen_when_it_changes(key: str) -> None:
-    wanted = document(Stage.LEAVING)
+    wanted = state(Stage.LEAVING)
     facts = clean_facts(wanted)
     facts["settings"][0]["settings"][key] = "other"
     assert [f.path for f in findings(wanted, facts)] == [f"/settings/{key}"]
 
 
 def test_a_database_over_its_plan_is_a_finding_of_its_tenant_and_one_at_the_limit_is_none() -> None:
-    wanted, facts = document(), clean_facts(document())
-    limit = next(entry["size"] for entry in wanted["databases"] if entry["name"] == MOELLN)
+    wanted, facts = state(), clean_facts(state())
+    limit = next(entry.size for entry in wanted.databases if entry.name == MOELLN)
     facts["databases"][MOELLN]["size"] = limit
     assert findings(wanted, facts) == []
     facts["databases"][MOELLN]["size"] = limit + GIBIBYTE
@@ -160,7 +169,7 @@ def test_a_database_over_its_plan_is_a_finding_of_its_tenant_and_one_at_the_limi
 
 
 def test_the_owner_behind_a_fence_is_missed_and_its_old_sessions_are_seen() -> None:
-    wanted = document(Stage.LEAVING)
+    wanted = state(Stage.LEAVING)
     facts = clean_facts(wanted)
     facts["sessions"] = {f"_{MOELLN}": 3}
     assert [(f.path, f.found, f.tenant) for f in findings(wanted, facts)] == [("/sessions", 3, "moelln")]
@@ -171,19 +180,19 @@ def test_the_owner_behind_a_fence_is_missed_and_its_old_sessions_are_seen() -> N
 
 def test_a_fence_that_was_taken_down_in_the_files_alone_is_seen() -> None:
     """A run is needed: the catalogs still say that the tenant is leaving."""
-    wanted, facts = document(Stage.MEMBER), clean_facts(document(Stage.LEAVING))
+    wanted, facts = state(Stage.MEMBER), clean_facts(state(Stage.LEAVING))
     seen = {(f.where.item, f.path) for f in findings(wanted, facts) if isinstance(f.where, HostRef)}
     assert {(f"role _{MOELLN}", ""), (f"database {MOELLN}", "/owner")} <= seen
 
 
 def test_what_belongs_to_another_role_is_foreign_with_the_tenant_of_the_database() -> None:
-    wanted, facts = document(), copy.deepcopy(clean_facts(document()))
-    facts["shared"] = [{"item": f"database {MOELLN}", "path": "/owned/x", "told": "1 objects"}]
-    assert [(f.tenant, f.path) for f in findings(wanted, facts)] == [("moelln", "/owned/x")]
+    wanted, facts = state(), copy.deepcopy(clean_facts(state()))
+    facts["shared"] = [{"item": f"database {MOELLN}", "path": ["owned", "x/y"], "told": "1 objects"}]
+    assert [(f.tenant, f.path) for f in findings(wanted, facts)] == [("moelln", "/owned/x~1y")]
 
 
 def test_databases_of_a_closed_tenant_are_foreign_and_no_longer_wanted() -> None:
-    wanted, facts = document(Stage.CLOSED), clean_facts(document())
-    assert MOELLN not in {entry["name"] for entry in wanted["databases"]}
+    wanted, facts = state(Stage.CLOSED), clean_facts(state())
+    assert MOELLN not in {entry.name for entry in wanted.databases}
     seen = {(f.where.item, f.classification) for f in findings(wanted, facts) if isinstance(f.where, HostRef)}
     assert (f"database {MOELLN}", FindingClass.FOREIGN) in seen

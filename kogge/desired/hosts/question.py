@@ -1,0 +1,66 @@
+"""What is to be read on a host so that it can be compared with its state: plain values, ready to be written as JSON.
+
+Belongs here: the question. Who reads, and how the answer travels, belongs to ``kogge.hostrun``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import cast
+
+from kogge.desired.hosts.database_state import Fence
+from kogge.desired.hosts.firewall import PATH as FIREWALL
+from kogge.desired.hosts.state import HostState
+from kogge.json_value import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseQuestion:
+    """What to read of PostgreSQL."""
+
+    port: int
+    keepers: Mapping[str, str]
+    """Fenced database to the role that owns it."""
+    fence: Fence
+
+
+@dataclass(frozen=True, slots=True)
+class FactsQuestion:
+    """What to read on one host."""
+
+    managed: tuple[str, ...]
+    watched: tuple[str, ...]
+    firewall: str
+    settings: tuple[str, ...]
+    units: tuple[str, ...]
+    groups: tuple[str, ...]
+    programs: bool = True
+    """Whether the files of all packages are compared with their checksums."""
+    database: DatabaseQuestion | None = None
+    """None: the host has no PostgreSQL."""
+
+    def document(self) -> JsonObject:
+        """Return the question as JSON: its own fields, and theirs."""
+        return cast("JsonObject", asdict(self))
+
+
+def facts_question(state: HostState, *, programs: bool = True) -> FactsQuestion:
+    """Return what to read on a host; ``programs`` as :class:`FactsQuestion` says."""
+    system, units, database = state.system, state.units, state.database
+    return FactsQuestion(
+        managed=tuple(file.path for file in state.files),
+        watched=state.places.watched,
+        firewall=next(file.content for file in state.files if file.path == FIREWALL),
+        settings=tuple(system.kernel.settings),
+        units=(*units.enabled, *units.masked),
+        groups=tuple(state.accounts.groups),
+        programs=programs,
+        database=None
+        if database is None
+        else DatabaseQuestion(
+            database.port,
+            {entry.name: entry.keeper for entry in database.databases if entry.fenced},
+            database.fence,
+        ),
+    )
