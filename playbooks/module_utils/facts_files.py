@@ -74,7 +74,7 @@ def watched_files(watched: list[str], managed: list[str], packages: Packages) ->
     found = {}
     for place in watched:
         for path in _below(place):
-            found[path] = describe(path, packages, path in managed)
+            found[shown(path)] = describe(path, packages, path in managed)
     for path in managed:
         if path not in found and os.path.lexists(path):
             found[path] = describe(path, packages, True)
@@ -93,6 +93,11 @@ def _below(place: str) -> list[str]:
     return paths
 
 
+def shown(path: str) -> str:
+    """Return a path as text: bytes that are no UTF-8, which no report could carry, as ``\\xff``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def describe(path: str, packages: Packages, with_content: bool = False) -> dict:
     """Return kind, mode, owner, group, target or digest of a path, and what its package says of it."""
     status = os.lstat(path)
@@ -103,7 +108,7 @@ def describe(path: str, packages: Packages, with_content: bool = False) -> dict:
         "packaged": packages.owns(path),
     }
     if stat.S_ISLNK(status.st_mode):
-        return {**fact, "kind": "link", "target": os.readlink(path)}
+        return {**fact, "kind": "link", "target": shown(os.readlink(path))}
     if stat.S_ISDIR(status.st_mode):
         return {**fact, "kind": "directory"}
     if not stat.S_ISREG(status.st_mode):
@@ -148,7 +153,7 @@ def special_files() -> dict[str, dict]:
                 status = entry.stat(follow_symlinks=False)
                 if status.st_mode & _SPECIAL or _capable(entry.path):
                     mode = f"{stat.S_IMODE(status.st_mode):04o}"
-                    found[entry.path] = {"mode": mode, "owner": _name(pwd.getpwuid, status.st_uid)}
+                    found[shown(entry.path)] = {"mode": mode, "owner": _name(pwd.getpwuid, status.st_uid)}
     return found
 
 

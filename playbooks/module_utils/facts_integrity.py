@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from ansible.module_utils.facts_files import Packages, describe
+from ansible.module_utils.facts_files import Packages, describe, shown
 
 _ALTERED = re.compile(r"(?P<what>missing|[?.5-]\S{8})\s+(?:[a-z] )?\s*(?P<path>/.*)")
 _DIVERSIONS = "/var/lib/dpkg/diversions"
@@ -30,7 +30,7 @@ def foreign_programs(packages: Packages) -> dict[str, dict]:
         for name in (*files, *(n for n in names if os.path.islink(os.path.join(directory, n)))):
             path = os.path.join(directory, name)
             if not (_owned(path, packages) or _alternative(path, packages)):
-                found[path] = describe(path, packages)
+                found[shown(path)] = describe(path, packages)
     return found
 
 
