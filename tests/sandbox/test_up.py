@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from kogge.clusters.api import KubeApi
+from sandbox.controlplane.state import State
 from tests.support.estate_root import EstateRoot
 
 Tenant = Callable[..., Path]
@@ -23,6 +24,14 @@ SPACES = {
     "segeberg--onlineformulare",
     "segeberg--ratsinformation",
 }
+
+
+def test_everything_can_be_planned_before_anything_was_applied(bare: State, tmp_path: Path) -> None:
+    """The provisioner has no rights yet: the platform's stack gives them."""
+    root = EstateRoot.seed(tmp_path / "root", bare.directory)
+    planned = root.results("plan", "--all")
+    assert set(planned.values()) == {"created"}
+    assert planned.keys() >= {"platform", "luebeck", "moelln"}
 
 
 def test_every_dedicated_service_of_the_six_partners_is_ready_in_a_space_of_its_own(
