@@ -60,6 +60,11 @@ class Encoded:
     label: str = ""
     """Tells two texts with the same parts apart, for instance ``dockerconfigjson``."""
 
+    @property
+    def owner(self) -> str:
+        """Whose secrets are in it; they are all one owner's."""
+        return self.parts[0].owner
+
     def identity(self) -> str:
         """Return the name under which the digest of the text is kept."""
         names = "+".join(dict.fromkeys(part.identity() for part in self.parts))
@@ -69,6 +74,29 @@ class Encoded:
         """Return what ``render`` prints in its place: valid base64 that says what it stands for."""
         text = self.template.format(*(part.marker() for part in self.parts))
         return base64.b64encode(text.encode()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """What PostgreSQL keeps of a derived password: a text of its own, that no manifest and no document holds."""
+
+    password: Derived
+    salt: Derived
+
+    @property
+    def owner(self) -> str:
+        """Whose password it is."""
+        return self.password.owner
+
+    def identity(self) -> str:
+        """Return the name under which the digest of the whole verifier is kept."""
+        return f"scram-verifier/{self.password.service}/{self.password.version}"
+
+
+def verifier_of(owner: str, service: str) -> Verifier:
+    """Return the verifier of the database role of a service."""
+    password = Derived(owner, Purpose.DATABASE_PASSWORD, service)
+    return Verifier(password, Derived(owner, Purpose.DATABASE_SALT, service))
 
 
 def plain(secret: Derived) -> Encoded:

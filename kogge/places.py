@@ -15,6 +15,11 @@ def state(root: Path) -> Path:
     return root / ".kogge"
 
 
+def sandbox(root: Path) -> Path:
+    """Return the directory of the sandbox that belongs to this data root; ``KOGGE_SANDBOX`` may name another one."""
+    return state(root) / "sandbox"
+
+
 def locks(root: Path) -> Path:
     """Return the directory of the locks of stacks and hosts."""
     return state(root) / "locks"

@@ -27,7 +27,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "drift": ("kogge.cli.drift", "Compare what runs with the files."),
     "nightly": ("kogge.cli.nightly", "Check everything and write the report."),
     "env": ("kogge.cli.env", "Print what the bare Pulumi CLI needs."),
-    "keys": ("kogge.cli.keys", "List and make master keys."),
+    "keys": ("kogge.cli.keys", "List, make and sign master keys."),
     "doctor": ("kogge.cli.doctor", "Check tools, sandbox and cluster prerequisites."),
     "hosts": ("kogge.cli.hosts", "Bring a fresh host in."),
     "sandbox": ("kogge.cli.sandbox", "Start, show and remove the local platform."),

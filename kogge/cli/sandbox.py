@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -40,6 +41,7 @@ def up(
         typer.echo(f"sandbox ready in {outcome.seconds:.1f} s, in {state.directory}")
     else:
         typer.echo(f"sandbox runs already, in {state.directory}")
+    _sign_keys(root_option(ctx))
     if hosts:
         from kogge.estate import require_estate
         from sandbox.hosts.fleet import up as boot
@@ -100,6 +102,17 @@ def tools(ctx: typer.Context) -> None:
         return
     prepared = prepare(CHECKOUT)
     typer.echo(f"{len(prepared)} tools are ready")
+
+
+def _sign_keys(root: Path) -> None:
+    """Bring the sandbox's own keys over that a version before signatures made."""
+    from kogge.deploy.keys import sign_sandbox_keys
+    from kogge.estate import load_estate
+
+    estate = load_estate(root).estate
+    signed = sign_sandbox_keys(estate) if estate is not None else ()
+    if signed:
+        typer.echo(f"signed the sandbox's own keys: {', '.join(signed)}")
 
 
 def _host_rows(machines: tuple[MachineStatus, ...]) -> list[str]:

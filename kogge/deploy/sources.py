@@ -17,7 +17,7 @@ from kogge.places import CHECKOUT
 
 STACK_ENTRIES: Final = ("stacks.choice", "kogge.defaults.learning")
 """Where an apply of a stack begins: the program, and what is learned of the server."""
-ROLE_ENTRIES: Final = ("kogge.hostrun.scram",)
+ROLE_ENTRIES: Final = ("kogge.scram",)
 """What fills the secrets into the document of a role."""
 
 _PACKAGES: Final = frozenset({"kogge", "modules", "stacks"})

@@ -174,7 +174,6 @@ class RoleFact:
     """Whether it has a password."""
     scram: bool
     verifier_sha256: str = ""
-    salt_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ A master key is 32 random bytes per owner, kept as one age file; everything else
 (HKDF-SHA256, RFC 5869), so Pulumi and Ansible agree without talking.
 """
 
+from kogge.keyring.bring_over import UnsignedKey, sign_keys, unsigned_keys
 from kogge.keyring.derivation import derive, fingerprint
 from kogge.keyring.keyring import Keyring
 from kogge.keyring.master import KeyMissingError, KeyringError, KeyUnreadableError
@@ -15,7 +16,10 @@ __all__ = [
     "Keyring",
     "KeyringError",
     "OwnerKey",
+    "UnsignedKey",
     "derive",
     "fingerprint",
     "owner_keys",
+    "sign_keys",
+    "unsigned_keys",
 ]

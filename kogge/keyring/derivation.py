@@ -17,7 +17,11 @@ from kogge.derived import Derived
 LENGTH = 32
 
 
-def _expand(master: bytes, info: str) -> bytes:
+def expand(master: bytes, info: str) -> bytes:
+    """Return 32 bytes that follow from a master key and an info string.
+
+    :raises ValueError: the master key has a wrong length.
+    """
     if len(master) != LENGTH:
         raise ValueError(f"a master key has {LENGTH} bytes, not {len(master)}")
     return HKDF(algorithm=SHA256(), length=LENGTH, salt=None, info=info.encode()).derive(master)
@@ -31,10 +35,10 @@ def derive(master: bytes, secret: Derived) -> str:
     parts = (secret.owner, str(secret.purpose), secret.service)
     if any("/" in part for part in parts) or secret.version < 1:
         raise ValueError(f"not the name of a derived secret: {secret}")
-    derived = _expand(master, "/".join(("kogge", "v1", *parts, str(secret.version))))
+    derived = expand(master, "/".join(("kogge", "v1", *parts, str(secret.version))))
     return base64.urlsafe_b64encode(derived).rstrip(b"=").decode()
 
 
 def fingerprint(master: bytes) -> str:
     """Return 32 hex digits that tell two master keys apart and give nothing of either away."""
-    return hashlib.sha256(_expand(master, "kogge/v1/fingerprint")).hexdigest()[:32]
+    return hashlib.sha256(expand(master, "kogge/v1/fingerprint")).hexdigest()[:32]

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import pyrage
 import yaml
@@ -15,8 +16,11 @@ from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.estate.models.platform import Recipient
 from kogge.keyring.derivation import LENGTH
+from kogge.regular import read_regular
+from kogge.trust import IDENTITY_VARIABLE, identity_path, master_path
 
-IDENTITY_VARIABLE = "KOGGE_IDENTITY"
+_LIMIT: Final = 2**16
+"""Bytes of an age file: a few hundred per recipient."""
 
 
 class KeyringError(KoggeError):
@@ -29,11 +33,6 @@ class KeyMissingError(KeyringError):
 
 class KeyUnreadableError(KeyringError):
     """The owner has a master key that this identity cannot read."""
-
-
-def master_path(directory: Path, owner: str) -> Path:
-    """Return the age file of an owner."""
-    return directory / f"{owner}.age"
 
 
 def recipients(estate: Estate) -> tuple[Recipient, ...]:
@@ -64,7 +63,7 @@ def read_identities(estate: Estate) -> list[pyrage.x25519.Identity]:
 
     :raises KeyringError: the file is missing, unreadable or holds no identity.
     """
-    path = Path(os.environ.get(IDENTITY_VARIABLE) or estate.path(estate.platform.keys.identity))
+    path = identity_path(estate)
     hint = f"name an age identity file in {IDENTITY_VARIABLE} or in keys.identity of platform.yaml"
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -84,13 +83,17 @@ def read_identities(estate: Estate) -> list[pyrage.x25519.Identity]:
     return found
 
 
-def create_master(directory: Path, owner: str, to: Sequence[Recipient]) -> bytes:
-    """Make a master key and write it, encrypted to every recipient; an existing file is never touched.
+def new_master() -> bytes:
+    """Return a new master key."""
+    return secrets.token_bytes(LENGTH)
+
+
+def create_master(directory: Path, owner: str, master: bytes, to: Sequence[Recipient]) -> None:
+    """Write a new master key, encrypted to every recipient; an existing file is never touched.
 
     :raises KeyringError: the owner has a key already, or a recipient is no age key.
     """
     path = master_path(directory, owner)
-    master = secrets.token_bytes(LENGTH)
     box = pyrage.encrypt(master, [_recipient(entry) for entry in to])
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     # On the disk before it has its name: what a stack is encrypted with must outlive a crash.
@@ -98,10 +101,14 @@ def create_master(directory: Path, owner: str, to: Sequence[Recipient]) -> bytes
     try:
         os.link(temporary, path)
     except FileExistsError as error:
-        raise KeyringError(f"{owner} has a master key already: {path}") from error
+        raise exists_already(directory, owner) from error
     finally:
         temporary.unlink()
-    return master
+
+
+def exists_already(directory: Path, owner: str) -> KeyringError:
+    """Return the refusal to make a second key."""
+    return KeyringError(f"{owner} has a master key already: {master_path(directory, owner)}")
 
 
 def _recipient(entry: Recipient) -> pyrage.x25519.Recipient:
@@ -121,7 +128,7 @@ def read_master(directory: Path, owner: str, identities: Sequence[pyrage.x25519.
     """
     path = master_path(directory, owner)
     try:
-        box = path.read_bytes()
+        box = read_regular(path, limit=_LIMIT)
     except FileNotFoundError as error:
         raise KeyMissingError(f"{owner} has no master key: {path}", hint=f"kogge keys new {owner}") from error
     except OSError as error:

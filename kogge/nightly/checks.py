@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import assert_never
 
 from kogge import places
-from kogge.digests import known_digests
 from kogge.errors import KoggeError
 from kogge.estate.estate import PLATFORM, Estate
 from kogge.findings import Judgement, Unknown
 from kogge.nightly.clusters import check_clusters
+from kogge.trust import known_digests
 
 
 class OnHosts(StrEnum):
@@ -74,12 +74,14 @@ def run_checks(estate: Estate, checks: Iterable[Check]) -> Judgement:
                 raise
             reason = f"internal fault: {type(error).__name__}; run with KOGGE_DEBUG=1 and report the traceback"
             found += Judgement(unknown=(Unknown(None, check.name, reason),))
-    return found
+    # What several checks cannot judge for one cause is told once.
+    return replace(found, unknown=tuple(dict.fromkeys(found.unknown)))
 
 
 def _check_clusters(estate: Estate) -> Judgement:
-    digests = known_digests(estate.path(estate.platform.keys.directory), (PLATFORM, *estate.tenants))
-    return check_clusters(estate, digests, learned=places.learned(estate.root))
+    digests = known_digests(estate, (PLATFORM, *estate.tenants))
+    found = check_clusters(estate, digests, learned=places.learned(estate.root))
+    return found + Judgement(unknown=tuple(digests.untrusted.values()))
 
 
 def _check_hosts(estate: Estate, *, on_hosts: OnHosts) -> Judgement:

@@ -12,7 +12,6 @@ from kogge.clusters.connect import connect
 from kogge.clusters.identity import Identity
 from kogge.clusters.kinds import LISTED, Kind
 from kogge.defaults.record import read_learned
-from kogge.digests import KnownDigests
 from kogge.drift.objects.compare import judge
 from kogge.drift.objects.scene import Scene, declared_on
 from kogge.errors import KoggeError
@@ -21,6 +20,7 @@ from kogge.findings import Finding, Judgement, ObjectRef, Unknown
 from kogge.observe import Observed, observe
 from kogge.observe.custom import custom_groups
 from kogge.observe.reading import read_again
+from kogge.trust import KnownDigests
 
 SINGLY: Final = 50
 """Up to so many suspects are read one by one; above, their kinds are listed."""

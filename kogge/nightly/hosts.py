@@ -6,13 +6,13 @@ from collections.abc import Collection
 
 from kogge.derived import derived_values
 from kogge.desired.hosts import host_states, in_order
-from kogge.digests import known_digests
 from kogge.drift.hosts.compare import facts_questions, host_drift
 from kogge.estate.estate import Estate
 from kogge.findings import Judgement
 from kogge.hostrun import RoleDocument, authorized_keys, open_access, run
-from kogge.hostrun.scram import without_verifiers
 from kogge.observe.hosts import observe_hosts
+from kogge.scram import without_verifiers
+from kogge.trust import known_digests
 
 
 def check_hosts(
@@ -38,5 +38,4 @@ def check_hosts(
     asked = [RoleDocument(d.host, d.role, without_verifiers(d.content)) for d in documents if d.host in reached]
     checked = run(access, asked, check=True) if witness and asked else None
     owners = {secret.owner for document in documents for secret in derived_values(document.content)}
-    digests = known_digests(estate.path(estate.platform.keys.directory), owners)
-    return host_drift(states, observed, digests.of, witness=checked)
+    return host_drift(states, observed, known_digests(estate, owners), witness=checked)

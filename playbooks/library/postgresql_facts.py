@@ -8,7 +8,7 @@ module: postgresql_facts
 short_description: Read what the catalogs of PostgreSQL say
 description:
   - Returns roles, settings, memberships, databases, the rules of pg_hba.conf as the server reads them, and settings
-    that do not come from our file. Of a verifier it returns two digests, never the verifier.
+    that do not come from our file. Of a verifier it returns a digest, never the verifier.
   - Looks into every database with one short connection each, as many at once as there are cores, for what others than
     its owner may do there.
   - Sizes are exact. PostgreSQL looks at each file for them, which takes 1 ms per database; it does so while the
@@ -42,8 +42,6 @@ facts:
   returned: always
 """
 
-import base64
-import binascii
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -115,24 +113,14 @@ def read(port: int, keepers: dict[str, str], fence: dict) -> dict:
 
 
 def _role(row: dict) -> dict:
-    """Return a role without its verifier: digests of the whole and of its salt tell whether it is ours."""
+    """Return a role without its verifier: a digest of the whole tells whether it is ours."""
     row = dict(row)
     verifier = row.pop("verifier")
     row["scram"] = verifier is None or verifier.startswith("SCRAM-SHA-256$")
     row["secret"] = verifier is not None
     if verifier is not None:
         row["verifier_sha256"] = hashlib.sha256(verifier.encode()).hexdigest()
-        row["salt_sha256"] = _salt_digest(verifier)
     return row
-
-
-def _salt_digest(verifier: str) -> str:
-    """Return the SHA-256 of the salt in the form in which Kogge derives it (base64url without padding)."""
-    try:
-        salt = base64.b64decode(verifier.split("$")[1].split(":")[1])
-    except (IndexError, binascii.Error):
-        return ""
-    return hashlib.sha256(base64.urlsafe_b64encode(salt).rstrip(b"=")).hexdigest()
 
 
 def _inside(

@@ -20,9 +20,10 @@ from pathlib import Path
 import pytest
 
 from kogge.deploy.hosts.roles import filled_document
+from kogge.deploy.keys import ensure_key
 from kogge.desired.hosts import host_documents
 from kogge.estate import require_estate
-from kogge.estate.estate import Estate
+from kogge.estate.estate import PLATFORM, Estate
 from kogge.estate.models.tenant import Tenant
 from kogge.hostrun import Outcome, RoleDocument, authorized_keys, open_access, run
 from kogge.hostrun.inventory import inventory, ssh_config
@@ -47,6 +48,7 @@ class Bench:
         self.estate = require_estate(make_root(root), as_of=AS_OF)
         fleet.up(self.estate.platform, root / ".kogge/sandbox/hosts", only=["db1"])
         self.keyring = Keyring(self.estate)
+        ensure_key(self.estate, self.keyring, PLATFORM)
 
     def sized(self, count: int) -> Estate:
         seed = self.estate.tenants["luebeck"]
@@ -54,8 +56,7 @@ class Bench:
         return replace(self.estate, tenants=tenants, grants=())
 
     def _tenant(self, seed: Tenant, name: str) -> Tenant:
-        if not self.keyring.has(name):
-            self.keyring.create(name, has_stack=False)
+        ensure_key(self.estate, self.keyring, name)
         placement = seed.placement.model_copy(update={"database_host": "db1"})
         services = tuple(seed.services[0].model_copy(update={"use": use, "provider": None}) for use in SERVICES)
         return seed.model_copy(update={"name": name, "placement": placement, "services": services, "size": "s"})

@@ -34,11 +34,11 @@ def test_every_live_secret_has_the_digest_that_is_kept_and_no_digest_is_without_
     for tenant in TENANTS:
         kept = json.loads((estate.path / ".kogge/keys" / f"{tenant}.digests").read_text(encoding="utf-8"))
         assert kept["owner"] == tenant
-        # A salt is in no object of the cluster: it is part of a role's verifier on the database host.
-        salts = {name for name in kept["digests"] if name.startswith("database-salt/")}
+        # A verifier is in no object of the cluster: the database host has it.
+        verifiers = {name for name in kept["digests"] if name.startswith("scram-verifier/")}
         passwords = {name for name in kept["digests"] if name.startswith("database-password/")}
-        assert {name.split("/", 1)[1] for name in salts} == {name.split("/", 1)[1] for name in passwords}
-        secrets = {name: value for name, value in kept["digests"].items() if name not in salts}
+        assert {name.split("/", 1)[1] for name in verifiers} == {name.split("/", 1)[1] for name in passwords}
+        secrets = {name: value for name, value in kept["digests"].items() if name not in verifiers}
         assert secrets == {n: hashlib.sha256(v).hexdigest() for n, v in live(admin, tenant).items()}
 
 

@@ -37,6 +37,8 @@ class EstateRoot:
         )
         platform = re.sub(r"connections: 100, storage: \w+", "connections: 900, storage: 2Ti", platform)
         platform = platform.replace('cpu: "48"', 'cpu: "480"').replace("memory: 192Gi", "memory: 1920Gi")
+        # Roots share the sandbox's identities, and each has a platform key of its own.
+        platform = platform.replace("keys:\n", f"keys:\n  pin: {path.resolve()}.pin\n", 1)
         (path / "platform.yaml").write_text(platform, encoding="utf-8")
         (path / ".kogge").mkdir()
         (path / ".kogge" / "sandbox").symlink_to(sandbox)
@@ -76,11 +78,11 @@ class EstateRoot:
         """Return the environment of such a command."""
         return {**os.environ, "PYTHONPATH": str(CHECKOUT), "KOGGE_SANDBOX": str(self.path / ".kogge" / "sandbox")}
 
-    def kogge(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        """Run one Kogge command to its end."""
+    def kogge(self, *arguments: str, timeout: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run one Kogge command to its end, with more in its environment."""
         return subprocess.run(
             self.command(*arguments),
-            env=self.environment(),
+            env={**self.environment(), **environment},
             capture_output=True,
             text=True,
             timeout=timeout,

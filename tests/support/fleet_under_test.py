@@ -10,11 +10,10 @@ from datetime import date
 from pathlib import Path
 
 from kogge.deploy.hosts.roles import apply_roles, check_roles
-from kogge.derived import Purpose
-from kogge.desired import derived_values
+from kogge.derived import Purpose, derived_values, verifier_of
 from kogge.desired.hosts import host_documents
 from kogge.estate import require_estate
-from kogge.estate.estate import Estate
+from kogge.estate.estate import PLATFORM, Estate
 from kogge.estate.models.tenant import Stage
 from kogge.findings import HostRef, Judgement
 from kogge.hostrun import HostRunSummary, authorized_keys
@@ -134,24 +133,24 @@ def start(root: Path) -> FleetUnderTest:
     make_root(root)
     estate = require_estate(root, as_of=AS_OF)
     keyring = Keyring(estate)
-    for tenant in estate.tenants:
-        if not keyring.has(tenant):
-            keyring.create(tenant, has_stack=False)
+    for owner in (PLATFORM, *estate.tenants):
+        if not keyring.has(owner):
+            keyring.create(owner, has_stack=False)
     # One starts with nothing of its roles, one as an image of a provider would have it.
     plan = fleet.up(estate.platform, root / ".kogge" / "sandbox" / "hosts", only=HOSTS, bare=["db1"])
     found = FleetUnderTest(root, estate, keyring, plan)
-    _record_salts(found)
+    _record_verifiers(found)
     add_pod(found)
     return found
 
 
-def _record_salts(found: FleetUnderTest) -> None:
+def _record_verifiers(found: FleetUnderTest) -> None:
     """Write the digests by which a check without a key knows the roles' passwords, as an apply of each tenant does."""
     documents = host_documents(found.estate, authorized_keys(found.estate))
     secrets = [secret for document in documents for secret in derived_values(document.content)]
     for tenant in found.estate.tenants:
-        salts = (s for s in secrets if s.owner == tenant and s.purpose is Purpose.DATABASE_SALT)
-        found.keyring.record(tenant, salts)
+        roles = (s for s in secrets if s.owner == tenant and s.purpose is Purpose.DATABASE_PASSWORD)
+        found.keyring.record(tenant, [verifier_of(tenant, role.service) for role in roles])
 
 
 def add_pod(found: FleetUnderTest) -> None:

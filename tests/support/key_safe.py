@@ -30,6 +30,11 @@ class KeySafe:
         """The identity of this machine."""
         return self.estate.path(self.estate.platform.keys.identity)
 
+    def make(self, *owners: str) -> None:
+        """Make master keys, each with a keyring of its own."""
+        for owner in owners:
+            self.keyring().create(owner, has_stack=False)
+
     def keyring(self) -> Keyring:
         """Return a keyring that has opened nothing yet, as every command begins with one."""
         return Keyring(self.estate)

@@ -14,12 +14,12 @@ from kogge.defaults.record import Applied, Learned, object_key, shape_key
 from kogge.defaults.shape import Defaults, digest, plain_object, shape
 from kogge.derived import Encoded
 from kogge.desired import DesiredObject
-from kogge.digests import KnownDigests
 from kogge.drift.objects.compare import judge
 from kogge.drift.objects.scene import Declared, Scene, declared_on, stack_of
 from kogge.findings import Finding, ObjectRef
 from kogge.json_value import JsonObject
 from kogge.observe.observed import Observed
+from kogge.trust import KnownDigests
 from tests.support.seed_estate import seed_estate
 
 VERSION = "v1.37.2"
@@ -81,7 +81,7 @@ def digests() -> KnownDigests:
             text = secret.template.format(*(part.marker() for part in secret.parts))
             owner = found.setdefault(secret.parts[0].owner, {})
             owner[secret.identity()] = hashlib.sha256(text.encode()).hexdigest()
-    return KnownDigests(found)
+    return KnownDigests(found, {})
 
 
 def _secrets(item: DesiredObject) -> Iterable[Encoded]:

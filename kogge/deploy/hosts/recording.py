@@ -10,9 +10,9 @@ from kogge.deploy.session import Session
 from kogge.deploy.sources import role_code
 from kogge.derived import derived_values
 from kogge.desired.objects import HostDocument
-from kogge.digests import read_digests
 from kogge.estate.estate import Estate
 from kogge.hostrun import HostRunSummary, Outcome
+from kogge.trust import trusted_digests
 
 
 def applied_roles(estate: Estate, host: str) -> Record:
@@ -57,11 +57,9 @@ def record_apply(session: Session, documents: Sequence[HostDocument], summary: H
 
 
 def _fingerprint(session: Session, owner: str) -> str:
-    """Return the fingerprint of an owner's key: out of its digests, or of the key itself before there are any."""
-    known = read_digests(session.keyring.directory, owner)
-    if known is not None:
-        return known.fingerprint
-    return session.keyring.fingerprint(owner) if session.keyring.has(owner) else ""
+    """Return the fingerprint of an owner's key out of its digests; empty before there is one."""
+    known = trusted_digests(session.estate, owner)
+    return known.fingerprint if known is not None and session.keyring.has(owner) else ""
 
 
 def _machine(estate: Estate, host: str) -> str:

@@ -13,8 +13,8 @@ from kogge.desired.objects import HostDocument
 from kogge.estate.estate import Estate
 from kogge.hostrun import HostRunSummary, RoleDocument, open_access, run
 from kogge.hostrun.run import Progress
-from kogge.hostrun.scram import with_verifiers, without_verifiers
 from kogge.keyring import Keyring
+from kogge.scram import with_verifiers, without_verifiers
 
 
 def filled_document(document: HostDocument, keyring: Keyring | None) -> RoleDocument:

@@ -15,14 +15,15 @@ from kogge.deploy.plan import DesiredStack
 from kogge.deploy.sources import stack_code
 from kogge.deploy.stacks.backend import StackState
 from kogge.desired import DesiredObject, platform_objects, tenant_objects
-from kogge.digests import read_digests
 from kogge.estate.estate import PLATFORM, Estate
+from kogge.trust import trusted_digests
 
 
 def desired_stack(estate: Estate, stack: str, version_of: Callable[[str], str]) -> DesiredStack:
     """Return what a stack should be by the files; ``version_of`` tells the version of a cluster's server.
 
-    :raises KoggeError: no tenant of that name, its file has an error, or a cluster's uid cannot be read.
+    :raises KoggeError: no tenant of that name, its file has an error, a cluster's uid cannot be read, or its key does
+        not carry the platform's signature.
     """
     if stack == PLATFORM:
         items, clusters = platform_objects(estate), tuple(sorted(estate.platform.clusters))
@@ -30,7 +31,7 @@ def desired_stack(estate: Estate, stack: str, version_of: Callable[[str], str]) 
         tenant = estate.tenant(stack)
         items, clusters = tenant_objects(estate, tenant), (tenant.placement.cluster,)
     kubeconfigs = [kubeconfig_path(estate, name, applying(stack)) for name in clusters]
-    digests = read_digests(estate.path(estate.platform.keys.directory), stack)
+    digests = trusted_digests(estate, stack)
     inputs = Applied(
         desired=objects_digest(items, digests.fingerprint if digests else ""),
         code=stack_code(),

@@ -13,8 +13,11 @@ from kogge.estate.estate import Estate
 from kogge.keyring import Keyring
 from kogge.places import CHECKOUT
 from kogge.toolpath import PULUMI_SETTINGS, pulumi_home, tool_environment
+from kogge.trust import IDENTITY_VARIABLE, PIN_VARIABLE
 
 PROJECT = "kogge"
+_KEPT = (IDENTITY_VARIABLE, PIN_VARIABLE)
+"""Where the user has identity and pin: the program of a bare ``pulumi up`` looks in the same places."""
 
 
 def backend_url(estate: Estate) -> str:
@@ -70,4 +73,4 @@ def stack_environment(estate: Estate, stack: str, passphrase: Path) -> Mapping[s
         "PULUMI_STACK": stack,
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
     }
-    return environment | {name: os.environ[name] for name in ("KOGGE_IDENTITY",) if name in os.environ}
+    return environment | {name: os.environ[name] for name in _KEPT if name in os.environ}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kogge import places
-from kogge.deploy.keys import ensure_key
+from kogge.deploy.keys import require_key
 from kogge.deploy.lock import stack_lock
 from kogge.deploy.outcome import Change, Result
 from kogge.deploy.plan import DesiredStack, StackPlan
@@ -37,10 +37,12 @@ def _preview(plan: StackPlan, locked: LockedStack, *, adopt: bool) -> StackPlan:
     state = Backend(session.estate).read(plan.stack)
     refuse_unasked(session, desired, state, adopt=adopt)
     if state is None:
+        if session.keyring.has(plan.stack):
+            require_key(session.estate, session.keyring, plan.stack)
         # Pulumi cannot preview a stack that does not exist: all of it is made.
         changes = tuple(Change("create", str(item.ref)) for item in desired.items)
         return replace(plan, result=Result.CREATED, counts={"create": len(changes)}, changes=changes)
-    ensure_key(session.estate, session.keyring, plan.stack)
+    require_key(session.estate, session.keyring, plan.stack)
     run = run_pulumi(locked, lambda stack, events: stack.preview(on_event=events), new=False)
     if run.failure is not None:
         plan = plan.failed(run.failure.message, run.failure.hint)

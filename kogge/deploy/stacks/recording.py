@@ -14,14 +14,14 @@ from kogge.deploy.plan import DesiredStack
 from kogge.deploy.session import Session
 from kogge.deploy.stacks.backend import Backend
 from kogge.deploy.stacks.desired_stack import desired_stack
-from kogge.derived import Derived, Purpose, secrets_in
+from kogge.derived import Verifier, secrets_in, verifier_of
 from kogge.desired import spaces
 
 
 def record_apply(session: Session, desired: DesiredStack) -> None:
     """Record an apply that succeeded: digests of secrets, defaults of the server, what it was made from."""
     secrets = secrets_in([item.manifest for item in desired.items])
-    session.keyring.record(desired.stack, [*secrets, *_salts(session, desired.stack)])
+    session.keyring.record(desired.stack, [*secrets, *_verifiers(session, desired.stack)])
     learn_defaults(session, desired, applied=True)
     state = Backend(session.estate).read(desired.stack)
     if state is not None:
@@ -42,11 +42,11 @@ def learn_defaults(session: Session, desired: DesiredStack, *, applied: bool) ->
         learn(api, manifests, directory=directory, cluster=cluster, stack=desired.stack, applied=applied)
 
 
-def _salts(session: Session, stack: str) -> list[Derived]:
-    """Return the salts of the tenant's database roles: by their digests the nightly check knows a role's verifier."""
+def _verifiers(session: Session, stack: str) -> list[Verifier]:
+    """Return the verifiers of the tenant's database roles: they are in no object of a cluster."""
     tenant = session.estate.tenants.get(stack)
     return [
-        Derived(stack, Purpose.DATABASE_SALT, space.service.use)
+        verifier_of(stack, space.service.use)
         for space in (spaces(session.estate, tenant) if tenant is not None else ())
         if space.application.database
     ]

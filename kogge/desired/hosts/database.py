@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kogge.derived import Derived, Purpose
+from kogge.derived import verifier_of
 from kogge.desired.hosts.database_state import (
     Certificate,
     DatabaseRights,
@@ -21,7 +21,6 @@ from kogge.desired.hosts.database_state import (
     RoleKind,
     RoleProfile,
     TenantDatabase,
-    VerifierSource,
 )
 from kogge.desired.hosts.debian import DATABASE_FILES
 from kogge.desired.hosts.firewall import Opening
@@ -143,7 +142,7 @@ def database_contribution(estate: Estate, name: str, host: Host) -> RoleState:
         ),
         listening=(f"tcp {PORT}",),
         database=_state(estate, databases),
-        verifiers={database.name: _verifier(database) for database in databases},
+        verifiers={d.name: verifier_of(d.tenant.name, d.service.use) for d in databases},
     )
 
 
@@ -212,11 +211,4 @@ def _database(estate: Estate, database: Database) -> TenantDatabase:
         connections=_connections(estate, database) + _RESERVED_CONNECTIONS,
         size=size,
         settings=dict(sorted(settings.items())),
-    )
-
-
-def _verifier(database: Database) -> VerifierSource:
-    owner, service = database.tenant.name, database.service.use
-    return VerifierSource(
-        password=Derived(owner, Purpose.DATABASE_PASSWORD, service), salt=Derived(owner, Purpose.DATABASE_SALT, service)
     )

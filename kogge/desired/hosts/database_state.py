@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kogge.derived import Derived
-
 
 class RoleKind(StrEnum):
     """What a role of PostgreSQL is for."""
@@ -142,14 +140,6 @@ class Certificate:
 
     certificate: str
     private_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class VerifierSource:
-    """What the SCRAM verifier of a role is computed from; the host gets the verifier alone."""
-
-    password: Derived
-    salt: Derived
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from kogge.desired.hosts.database_state import DatabaseState, VerifierSource
+from kogge.derived import Verifier
+from kogge.desired.hosts.database_state import DatabaseState
 from kogge.desired.hosts.files import ManagedFile
 from kogge.desired.hosts.parts import Accounts, Packages, Places, System, Units
 from kogge.estate.models.platform import HostRole
@@ -35,7 +36,7 @@ class RoleState:
     """The baseline's alone."""
     database: DatabaseState | None = None
     """The database role's alone."""
-    verifiers: Mapping[str, VerifierSource] = field(default_factory=dict)
+    verifiers: Mapping[str, Verifier] = field(default_factory=dict)
     """By role of PostgreSQL."""
 
     @property
@@ -125,7 +126,7 @@ class HostState:
         return next((role.database for role in self.roles if role.database is not None), None)
 
     @property
-    def verifiers(self) -> Mapping[str, VerifierSource]:
+    def verifiers(self) -> Mapping[str, Verifier]:
         """What the verifiers of PostgreSQL's roles are computed from."""
         return _union(role.verifiers for role in self.roles)
 

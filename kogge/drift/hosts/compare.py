@@ -6,9 +6,8 @@ ask. What only the second one sees is a finding too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from kogge.derived import Derived
 from kogge.desired.hosts.question import FactsQuestion, facts_question
 from kogge.desired.hosts.state import HostState
 from kogge.drift.hosts.database import ExpectedSecrets, database_findings, unknown_passwords
@@ -21,9 +20,7 @@ from kogge.findings import Finding, HostRef, Judgement, Unknown
 from kogge.hostrun import HostRunSummary, Outcome
 from kogge.hostrun.answers import SystemFacts
 from kogge.observe.hosts import ObservedHosts
-
-DigestOf = Callable[[Derived], str | None]
-"""SHA-256 of a derived value in hex, as ``keys/<owner>.digests`` has it, or None where it has none."""
+from kogge.trust import KnownDigests
 
 
 def facts_questions(states: Iterable[HostState], *, programs: bool = True) -> dict[str, FactsQuestion]:
@@ -34,7 +31,7 @@ def facts_questions(states: Iterable[HostState], *, programs: bool = True) -> di
 def host_drift(
     states: Iterable[HostState],
     observed: ObservedHosts,
-    digest_of: DigestOf,
+    digests: KnownDigests,
     *,
     witness: HostRunSummary | None = None,
 ) -> Judgement:
@@ -54,10 +51,10 @@ def host_drift(
             findings += _machine(state, facts.host)
             silent += [f"{host}: {what}" for what in not_verifiable(state, facts.host)]
         if state.database is not None and facts.database is not None:
-            secrets = _secrets(state, digest_of)
+            secrets = _secrets(state, digests)
             findings += database_findings(On(host, HostRole.DATABASE), state.database, facts.database, secrets)
             names = unknown_passwords(state.database, facts.database, secrets)
-            unknown += [Unknown(None, f"host {host} role {name}", "nothing is known of its password") for name in names]
+            unknown += [_unknown_password(state, name, digests) for name in names]
     if witness is not None:
         findings += _witnessed(witness, findings)
         unknown += _unwitnessed(witness)
@@ -71,9 +68,15 @@ def _machine(state: HostState, facts: SystemFacts) -> Iterator[Finding]:
     yield from system_findings(on, state, facts)
 
 
-def _secrets(state: HostState, digest_of: DigestOf) -> ExpectedSecrets:
-    salts = {name: digest_of(source.salt) for name, source in state.verifiers.items()}
-    return ExpectedSecrets({name: digest for name, digest in salts.items() if digest is not None})
+def _secrets(state: HostState, digests: KnownDigests) -> ExpectedSecrets:
+    known = {name: digests.of(verifier) for name, verifier in state.verifiers.items()}
+    return ExpectedSecrets({name: digest for name, digest in known.items() if digest is not None})
+
+
+def _unknown_password(state: HostState, role: str, digests: KnownDigests) -> Unknown:
+    owner = state.verifiers[role].owner
+    reason = f"there is no digest of its password's verifier; `kogge up {owner} --force` writes it"
+    return digests.untrusted.get(owner) or Unknown(None, f"host {state.name} role {role}", reason)
 
 
 def _witnessed(witness: HostRunSummary, findings: Sequence[Finding]) -> Iterator[Finding]:

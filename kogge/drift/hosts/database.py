@@ -29,8 +29,8 @@ _GIBIBYTE: Final = 2**30
 class ExpectedSecrets:
     """What is known of the roles' passwords without any key; hex SHA-256 by role."""
 
-    salts: Mapping[str, str]
-    """Of the derived salt."""
+    verifiers: Mapping[str, str]
+    """Of the whole verifier: whoever can read it could build another one with the same salt."""
 
 
 def database_findings(
@@ -57,7 +57,7 @@ def database_findings(
 def unknown_passwords(state: DatabaseState, facts: DatabaseFacts, secrets: ExpectedSecrets) -> tuple[str, ...]:
     """Return the roles whose password cannot be judged, for nothing is known of it."""
     names = (role.name for role in state.roles if state.profile(role).password is Password.DERIVED)
-    return tuple(name for name in names if name in facts.roles and name not in secrets.salts)
+    return tuple(name for name in names if name in facts.roles and name not in secrets.verifiers)
 
 
 def _attributes(role: RoleFact) -> RoleAttributes:
@@ -138,8 +138,8 @@ def _passwords(on: On, state: DatabaseState, facts: DatabaseFacts, secrets: Expe
 
 def _is_ours(name: str, role: RoleFact, secrets: ExpectedSecrets) -> bool | None:
     """Tell whether a verifier is the derived one; None where nothing is known of it."""
-    if name in secrets.salts:
-        return role.salt_sha256 == secrets.salts[name]
+    if name in secrets.verifiers:
+        return role.verifier_sha256 == secrets.verifiers[name]
     return None
 
 

@@ -11,7 +11,6 @@ from kogge.defaults.record import object_key
 from kogge.defaults.shape import digest, plain_object
 from kogge.derived import Encoded
 from kogge.desired import DesiredObject
-from kogge.digests import KnownDigests
 from kogge.drift.objects.difference import differences
 from kogge.drift.objects.scene import Scene, stack_of
 from kogge.drift.objects.server_managed import comparable, is_server_managed
@@ -20,6 +19,7 @@ from kogge.estate.estate import PLATFORM
 from kogge.findings import Finding, Judgement, ObjectRef, Unknown
 from kogge.json_difference import Difference
 from kogge.json_value import JsonObject, pointer, text_at
+from kogge.trust import KnownDigests
 
 NAMED = 3
 """So many objects are named where many have the same fate."""
@@ -38,7 +38,8 @@ def judge_owned(scene: Scene) -> Judgement:
             if not learned:
                 unlearned.setdefault(item.tenant, []).append(str(ref))
     unknown += [_unlearned(scene, *entry) for entry in unlearned.items()]
-    return Judgement(tuple(findings), tuple(unknown))
+    # Digests that are not believed are one cause, however many values they are of.
+    return Judgement(tuple(findings), tuple(dict.fromkeys(unknown)))
 
 
 def is_pending(scene: Scene, item: DesiredObject) -> bool:
@@ -109,7 +110,8 @@ def _with_known_secrets(
             filled[key] = secret.marker()
         if known is None:
             unknown.append(
-                Unknown(
+                digests.untrusted.get(item.tenant or PLATFORM)
+                or Unknown(
                     item.tenant or PLATFORM,
                     str(item.ref),
                     f"there is no digest to compare {key} with; `kogge up {item.tenant} --force` writes it",

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from kogge.defaults.record import Learned
 from kogge.desired import DesiredObject, platform_objects, spaces, tenant_objects
 from kogge.desired.kubernetes.vocabulary import PARAMETERS
-from kogge.digests import KnownDigests
 from kogge.estate.estate import PLATFORM, Estate
 from kogge.findings import ObjectRef
 from kogge.observe.observed import Observed
+from kogge.trust import KnownDigests
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,6 +283,11 @@ class Keys(Model):
     """Where master keys lie, encrypted."""
     identity: RelativePath
     """The age identity file this machine decrypts with; the environment variable ``KOGGE_IDENTITY`` goes first."""
+    pin: RelativePath | None = None
+    """The pinned public key of this platform: an absolute path, or one in a home directory, outside the data root.
+
+    The environment variable ``KOGGE_KEYS_PIN`` goes first; without both it is ``<identity>.pin`` beside the identity.
+    """
     recipients: tuple[Recipient, ...] = ()
     """Who can decrypt them."""
     recipients_file: RelativePath | None = None

@@ -42,7 +42,7 @@ def test_a_key_is_made_by_hand_once_and_for_known_owners_only(safe: KeySafe) -> 
 def test_every_owner_is_listed_with_what_is_known_of_its_key(safe: KeySafe) -> None:
     fingerprint = new_key(safe.estate, "moelln")
     safe.keyring().record("moelln", [Derived("moelln", Purpose.BACKUP_PASSWORD, "")])
-    found = {row.owner: row for row in owner_keys(safe.keyring(), owners(safe.estate))}
+    found = {row.owner: row for row in owner_keys(safe.estate, safe.keyring(), owners(safe.estate))}
     assert list(found) == ["platform", *sorted(safe.estate.tenants)]
     assert found["moelln"] == OwnerKey("moelln", key=True, fingerprint=fingerprint, derived=1)
     assert found["rostock"] == OwnerKey("rostock", key=False, fingerprint="", derived=0)

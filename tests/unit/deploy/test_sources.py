@@ -139,7 +139,7 @@ def test_an_entry_that_was_renamed_is_said_and_not_left_out() -> None:
         "playbooks/roles/database/tasks/main.yml",
         "playbooks/library/postgresql_estate.py",
         "playbooks/module_utils/postgresql_fence.py",
-        "kogge/hostrun/scram.py",
+        "kogge/scram.py",
     ],
 )
 def test_a_change_of_what_a_role_uses_changes_its_digest(checkout: Path, file: str) -> None:

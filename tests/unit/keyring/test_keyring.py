@@ -5,15 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
-from kogge.derived import Derived, Encoded, Purpose, plain
+from kogge.derived import Derived, Encoded, Purpose, plain, verifier_of
 from kogge.desired import tenant_objects
-from kogge.digests import digests_path, read_digests
+from kogge.digests import digests_path
 from kogge.keyring import KeyMissingError, KeyringError, derive
-from kogge.keyring.master import master_path, read_master
+from kogge.keyring.master import read_master
+from kogge.scram import salt_of, verifier
+from kogge.trust import master_path, trusted_digests
+from tests.support.checkout import CHECKOUT
 from tests.support.key_safe import KeySafe
 
 SESSION = Derived("moelln", Purpose.SESSION_KEY, "terminvergabe")
@@ -29,8 +35,8 @@ def walk(value: object) -> Iterator[object]:
 
 @pytest.fixture
 def made(safe: KeySafe) -> KeySafe:
-    """The same, with a master key of moelln."""
-    safe.keyring().create("moelln", has_stack=False)
+    """The same, with a master key of moelln, and the platform's."""
+    safe.make("platform", "moelln")
     return safe
 
 
@@ -39,7 +45,7 @@ def test_a_key_is_made_for_an_owner_without_a_stack_alone(safe: KeySafe) -> None
         safe.keyring().create("moelln", has_stack=True)
     assert "restore" in str(refused.value.hint)
     assert not safe.keyring().has("moelln")
-    safe.keyring().create("moelln", has_stack=False)
+    safe.make("platform", "moelln")
     assert safe.keyring().has("moelln")
 
 
@@ -51,6 +57,7 @@ def test_a_secret_follows_from_the_owners_own_key(made: KeySafe) -> None:
 
 
 def test_what_was_just_made_is_what_the_next_run_reads(safe: KeySafe) -> None:
+    safe.make("platform")
     keyring = safe.keyring()
     keyring.create("moelln", has_stack=False)
     assert keyring.derive(SESSION) == safe.keyring().derive(SESSION)
@@ -86,7 +93,7 @@ def test_the_registry_account_is_json_with_the_derived_password(made: KeySafe) -
 def test_digests_are_of_the_text_that_a_secret_holds(made: KeySafe) -> None:
     keyring = made.keyring()
     keyring.record("moelln", [plain(SESSION), DATABASE, Encoded("x={}", (SESSION,), label="pair")])
-    found = read_digests(made.directory, "moelln")
+    found = trusted_digests(made.estate, "moelln")
     assert found is not None
     session, database = keyring.derive(SESSION), keyring.derive(DATABASE)
     assert found.values == {
@@ -124,3 +131,43 @@ def test_another_key_than_the_recorded_one_is_refused_and_nothing_is_recorded(ma
         with pytest.raises(KeyringError, match="is not the one its secrets were made with"):
             use(made.keyring())
     assert digests_path(made.directory, "moelln").read_bytes() == recorded
+
+
+def test_of_processes_that_make_one_key_at_once_one_does_and_all_read_the_same(safe: KeySafe) -> None:
+    """The platform's key too, which all of them need first."""
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from kogge.deploy.keys import ensure_key\n"
+        "from kogge.errors import KoggeError\n"
+        "from kogge.estate import require_estate\n"
+        "from kogge.keyring import Keyring\n"
+        "estate = require_estate(Path(sys.argv[1]))\n"
+        "sys.stdin.readline()\n"
+        "try:\n"
+        "    ensure_key(estate, Keyring(estate), 'moelln')\n"
+        "except KoggeError as error:\n"
+        "    print(error.message)\n"
+        "    ensure_key(estate, Keyring(estate), 'moelln')\n"
+        "print(Keyring(estate).fingerprint('moelln'))\n"
+    )
+    words = [sys.executable, "-c", script, str(safe.estate.root)]
+    options: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": CHECKOUT}
+    runs = [subprocess.Popen(words, **options) for _ in range(4)]
+    told = [run.communicate("now\n", timeout=60)[0].splitlines() for run in runs]
+    assert [run.returncode for run in runs] == [0] * 4
+    assert {lines[-1] for lines in told} == {safe.keyring().fingerprint("moelln")}
+    assert all("has a master key already" in line for lines in told for line in lines[:-1])
+    assert sorted(path.name for path in safe.directory.iterdir()) == [
+        f"{owner}.{kind}" for owner in ("moelln", "platform") for kind in ("age", "digests")
+    ]
+
+
+def test_what_postgresql_keeps_of_a_password_has_a_digest_as_a_whole(made: KeySafe) -> None:
+    keyring = made.keyring()
+    role = verifier_of("moelln", "terminvergabe")
+    keyring.record("moelln", [role])
+    found = trusted_digests(made.estate, "moelln")
+    assert found is not None
+    text = verifier(keyring.derive(role.password), salt_of(keyring.derive(role.salt)))
+    assert found.values == {"scram-verifier/terminvergabe/1": hashlib.sha256(text.encode()).hexdigest()}

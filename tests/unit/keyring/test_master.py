@@ -9,7 +9,8 @@ import pyrage
 import pytest
 
 from kogge.keyring import KeyMissingError, KeyringError, KeyUnreadableError
-from kogge.keyring.master import create_master, master_path, read_identities, read_master, recipients
+from kogge.keyring.master import create_master, new_master, read_identities, read_master, recipients
+from kogge.trust import master_path
 from tests.support.key_safe import KeySafe
 from tests.support.key_safe import recipients as listed
 
@@ -19,29 +20,33 @@ def write_recipients(safe: KeySafe, text: str) -> None:
     safe.estate.path(safe.estate.platform.keys.recipients_file).write_text(text, encoding="utf-8")
 
 
+def create(safe: KeySafe, owner: str = "moelln") -> bytes:
+    create_master(safe.directory, owner, master := new_master(), recipients(safe.estate))
+    return master
+
+
 def test_either_recipient_alone_opens_the_age_file(safe: KeySafe) -> None:
-    made = create_master(safe.directory, "moelln", recipients(safe.estate))
+    made = create(safe)
     assert len(made) == 32
     assert read_master(safe.directory, "moelln", [safe.online]) == made
     assert read_master(safe.directory, "moelln", [safe.offline]) == made
 
 
 def test_nobody_else_opens_it(safe: KeySafe) -> None:
-    create_master(safe.directory, "moelln", recipients(safe.estate))
+    create(safe)
     with pytest.raises(KeyUnreadableError, match="cannot be decrypted with the identity of this machine"):
         read_master(safe.directory, "moelln", [pyrage.x25519.Identity.generate()])
 
 
 def test_two_owners_have_different_keys(safe: KeySafe) -> None:
-    to = recipients(safe.estate)
-    assert create_master(safe.directory, "moelln", to) != create_master(safe.directory, "rostock", to)
+    assert create(safe) != create(safe, "rostock")
 
 
 def test_a_key_that_exists_is_never_overwritten(safe: KeySafe) -> None:
-    create_master(safe.directory, "moelln", recipients(safe.estate))
+    create(safe)
     before = master_path(safe.directory, "moelln").read_bytes()
     with pytest.raises(KeyringError, match="has a master key already"):
-        create_master(safe.directory, "moelln", recipients(safe.estate))
+        create(safe)
     assert master_path(safe.directory, "moelln").read_bytes() == before
 
 
@@ -51,9 +56,10 @@ def test_of_many_that_make_the_key_at_once_one_does(safe: KeySafe) -> None:
     def one() -> bytes | None:
         start.wait()
         try:
-            return create_master(safe.directory, "moelln", to)
+            create_master(safe.directory, "moelln", master := new_master(), to)
         except KeyringError:
             return None
+        return master
 
     with ThreadPoolExecutor(8) as pool:
         futures = [pool.submit(one) for _ in range(8)]
@@ -63,9 +69,9 @@ def test_of_many_that_make_the_key_at_once_one_does(safe: KeySafe) -> None:
 
 
 def test_nothing_but_the_age_file_is_left_behind(safe: KeySafe) -> None:
-    create_master(safe.directory, "moelln", recipients(safe.estate))
+    create(safe)
     with pytest.raises(KeyringError):
-        create_master(safe.directory, "moelln", recipients(safe.estate))
+        create(safe)
     assert [path.name for path in safe.directory.iterdir()] == ["moelln.age"]
 
 
@@ -119,7 +125,7 @@ def test_a_recipient_with_a_mistyped_character_is_named(safe: KeySafe) -> None:
     key = str(safe.online.to_public())
     write_recipients(safe, text.replace(key, key[:-1] + ("q" if key[-1] != "q" else "p")))
     with pytest.raises(KeyringError, match="the recipient 'r0' has a damaged age key"):
-        create_master(safe.directory, "moelln", recipients(safe.estate))
+        create(safe)
     assert not master_path(safe.directory, "moelln").exists()
 
 
@@ -127,7 +133,7 @@ def test_the_environment_names_another_identity(safe: KeySafe, monkeypatch: pyte
     other = safe.identity_file.with_name("offline.txt")
     other.write_text(str(safe.offline), encoding="ascii")
     monkeypatch.setenv("KOGGE_IDENTITY", str(other))
-    create_master(safe.directory, "moelln", recipients(safe.estate))
+    create(safe)
     assert [str(identity) for identity in read_identities(safe.estate)] == [str(safe.offline)]
 
 

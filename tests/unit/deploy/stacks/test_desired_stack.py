@@ -14,6 +14,9 @@ from kogge.derived import Derived, Purpose
 from kogge.desired import Removal, tenant_objects
 from kogge.digests import OwnerDigests, write_digests
 from kogge.estate import Estate
+from kogge.keyring.master import new_master
+from kogge.keyring.signing import public_key, signed
+from kogge.trust import key_directory, write_pin
 from tests.support.estate_files import EstateFiles
 
 STATE = StackState("state", (), ())
@@ -82,8 +85,9 @@ def test_a_changed_file_makes_the_stacks_run_that_it_touches(files: EstateFiles,
 
 
 def test_another_master_key_makes_the_stack_run(applied: Estate) -> None:
-    directory = applied.path(applied.platform.keys.directory)
-    write_digests(directory, OwnerDigests("moelln", "other", {}))
+    platform = new_master()
+    write_pin(applied, public_key(platform))
+    write_digests(key_directory(applied), signed(OwnerDigests("moelln", "other", {}), platform))
     assert not is_applied(applied, desired(applied), STATE)
 
 

@@ -18,6 +18,7 @@ from kogge.hostrun import HostRunSummary, Outcome, RoleResult
 from kogge.hostrun.answers import system_facts
 from kogge.hostrun.facts import HostFacts
 from kogge.observe.hosts import ObservedHosts
+from kogge.trust import KnownDigests
 from tests.support.checkout import CHECKOUT
 
 SSH_RULE = {"place": "table inet kogge chain input", "text": "tcp dport 22 accept"}
@@ -71,7 +72,7 @@ def source(suite: str, **more: Any) -> dict[str, Any]:
 
 def drift(state: HostState, facts: dict[str, Any] | None, **more: Any) -> Any:
     read = {} if facts is None else {"edge1": HostFacts(system_facts(facts), None)}
-    return host_drift([state], ObservedHosts(read, ()), lambda _: None, **more)
+    return host_drift([state], ObservedHosts(read, ()), KnownDigests({}, {}), **more)
 
 
 def test_a_host_that_is_as_its_document_says_has_no_finding(state: HostState) -> None:

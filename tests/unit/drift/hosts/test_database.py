@@ -12,12 +12,14 @@ import pytest
 
 from kogge.desired.hosts import host_states
 from kogge.desired.hosts.database_state import DatabaseState, TenantDatabase
-from kogge.drift.hosts.database import ExpectedSecrets, database_findings
+from kogge.digests import digest
+from kogge.drift.hosts.database import ExpectedSecrets, database_findings, unknown_passwords
 from kogge.drift.hosts.difference import On
 from kogge.estate import require_estate
 from kogge.estate.models.tenant import Stage
 from kogge.findings import Finding, FindingClass, HostRef, Severity
 from kogge.hostrun.answers import database_facts
+from kogge.scram import verifier
 from tests.support.checkout import CHECKOUT
 
 MOELLN = "moelln--terminvergabe"
@@ -42,7 +44,7 @@ def role(*, login: bool, connections: int, secret: bool) -> dict[str, Any]:
         "valid_until": None,
         "secret": secret,
         "scram": True,
-        "salt_sha256": "salt",
+        **({"verifier_sha256": "verifier"} if secret else {}),
     }
 
 
@@ -96,7 +98,7 @@ def planned() -> dict[str, int]:
 
 DATABASES = state().databases
 PLANNED = planned()
-KNOWN = ExpectedSecrets({entry.name: "salt" for entry in DATABASES})
+KNOWN = ExpectedSecrets({entry.name: "verifier" for entry in DATABASES})
 
 
 def findings(wanted: DatabaseState, facts: dict[str, Any]) -> list[Finding]:
@@ -127,7 +129,7 @@ def places(stage: Stage) -> Iterator[tuple[Stage, str, str, str]]:
     for catalog in ("roles", "databases"):
         for name, row in facts[catalog].items():
             # What a verifier is made of is judged with a key alone; the size has a limit, and a test of its own.
-            judged = set(row) - {"grants", "size", "scram", "salt_sha256"}
+            judged = set(row) - {"grants", "size", "scram"}
             if name in ("postgres", "template1"):
                 judged -= {"allows"}
             if name.startswith("_"):
@@ -145,6 +147,25 @@ def test_every_value_of_a_role_or_database_is_seen_when_it_changes(
     row[key] = changed(row[key])
     found = [f for f in findings(wanted, facts) if f.path in (f"/{key}", "/password")]
     assert [str(f.where) for f in found] == [f"db1 database: {catalog.removesuffix('s')} {name}"]
+
+
+def test_a_forged_verifier_with_the_right_salt_is_found_and_one_nobody_knows_is_unknown() -> None:
+    salt, ours = b"s" * 32, verifier("derived", b"s" * 32)
+    wanted, facts = state(), clean_facts(state())
+    for entry in DATABASES:
+        facts["roles"][entry.name]["verifier_sha256"] = digest(ours)
+
+    def seen(secrets: ExpectedSecrets) -> list[Finding]:
+        return list(database_findings(On("db1", "database"), wanted, database_facts(facts), secrets))
+
+    known = ExpectedSecrets({entry.name: digest(ours) for entry in DATABASES})
+    assert seen(known) == []
+    facts["roles"][MOELLN]["verifier_sha256"] = digest(verifier("chosen by a thief", salt))
+    [found] = seen(known)
+    assert (found.path, found.severity, found.tenant) == ("/password", Severity.CRITICAL, "moelln")
+    nothing = ExpectedSecrets({})
+    assert seen(nothing) == []
+    assert set(unknown_passwords(wanted, database_facts(facts), nothing)) == {entry.name for entry in DATABASES}
 
 
 @pytest.mark.parametrize("key", sorted(state(Stage.LEAVING).databases[0].settings))

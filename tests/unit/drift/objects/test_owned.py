@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from kogge.defaults.record import Learned
-from kogge.digests import KnownDigests
 from kogge.drift.objects.compare import judge
 from kogge.drift.objects.scene import Scene
 from kogge.estate.estate import PLATFORM
-from kogge.findings import Cause, FindingClass, ObjectRef, Severity
+from kogge.findings import Cause, FindingClass, ObjectRef, Severity, Unknown
+from kogge.trust import KnownDigests
 from tests.support.scenes import (
     DENY,
     DEPLOYMENT,
@@ -173,10 +173,18 @@ def test_nothing_that_is_added_to_a_secret_is_shown(path: tuple[str, ...]) -> No
 
 
 def test_a_secret_without_a_digest_is_unknown_and_not_clean() -> None:
-    scene = replace(clean_scene(), digests=KnownDigests({}))
+    scene = replace(clean_scene(), digests=KnownDigests({}, {}))
     judgement = judge(scene)
     assert judgement.findings == ()
     assert any("DATABASE_PASSWORD" in unknown.reason for unknown in judgement.unknown)
+
+
+def test_digests_that_are_not_believed_are_told_once_with_the_reason() -> None:
+    reason = Unknown("moelln", "keys", "somebody else made or changed it")
+    known = replace(clean_scene().digests, by_owner={}, untrusted={"moelln": reason})
+    judgement = judge(replace(clean_scene(), digests=known))
+    assert judgement.findings == ()
+    assert [unknown for unknown in judgement.unknown if unknown.tenant == "moelln"] == [reason]
 
 
 def test_what_the_files_say_and_nobody_applied_is_pending() -> None:

@@ -8,7 +8,7 @@ import hmac
 
 import pytest
 
-from kogge.hostrun.scram import salt_of, verifier, with_verifiers, without_verifiers
+from kogge.scram import salt_of, verifier, with_verifiers, without_verifiers
 
 
 def test_a_verifier_proves_the_exchange_of_the_rfc() -> None:

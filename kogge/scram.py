@@ -2,7 +2,7 @@
 
 RFC 5802 and RFC 7677; the form is that of ``pg_authid.rolpassword``
 (https://www.postgresql.org/docs/15/catalog-pg-authid.html). Password and salt are derived, so the verifier is the same
-in every run, and the salt alone tells without any key whether a verifier is ours.
+in every run, and the SHA-256 of the whole tells without any key whether one is ours.
 """
 
 from __future__ import annotations
