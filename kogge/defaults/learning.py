@@ -1,8 +1,8 @@
 """Learns a server's defaults when objects are applied: by asking it, never from a live object.
 
 A live object may have been edited, and the edit would be learned. So a manifest of each new shape is created as a dry
-run under a name of its own, in the namespace ``default``: there no quota, no Pod Security level and no policy for
-spaces would refuse or change it. What the answer has beyond the manifest is what the server fills in.
+run under a name of its own, in a namespace without quota, Pod Security for pods and policies for spaces, which would
+refuse or change it. What the answer has beyond the manifest is what the server fills in.
 https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
 """
 
@@ -11,8 +11,8 @@ from __future__ import annotations
 import copy
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from filelock import FileLock
 
@@ -33,7 +33,15 @@ from kogge.defaults.shape import Defaults, defaults_of, digest, plain_object, sh
 from kogge.findings import ObjectRef, Unknown
 from kogge.json_value import JsonObject, at, text_at
 
-PROBE_NAMESPACE: Final = "default"
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """Where probes are made, and how they are named."""
+
+    namespace: str
+    """Holds the probes of what a namespace holds."""
+    space_labels: tuple[str, str]
+    """The labels of a namespace that repeat the two parts of a name ``<tenant>--<service>``."""
 
 
 def learn(
@@ -41,13 +49,14 @@ def learn(
     manifests: Iterable[Mapping[str, object]],
     *,
     directory: Path,
+    probes: Probes,
     cluster: str,
     stack: str,
     applied: bool = True,
 ) -> tuple[Unknown, ...]:
     """Learn every shape that is new and record what ``stack`` applied; returns the shapes that could not be learned.
 
-    ``api`` may create every kind in ``default`` (the platform identity). With ``applied=False``, before an apply, only
+    ``api`` may create every kind where ``probes`` says. With ``applied=False``, before an apply, only
     the pod templates are recorded: the revision of an apply that fails half way is then known. When nothing is new,
     nothing but the version is asked. Several stacks may learn at once.
 
@@ -59,7 +68,7 @@ def learn(
     with FileLock(directory / f"{cluster}.lock"):
         defaults = read_defaults(directory, cluster)
         known = dict(defaults.get(version, {}))
-        fresh, refused = _ask(api, wanted, known, cluster)
+        fresh, refused = _ask(api, wanted, known, probes, cluster)
         if fresh:
             write_defaults(directory, cluster, {**defaults, version: {**known, **fresh}}, version)
     learned = Learned({version: {**known, **fresh}})
@@ -85,7 +94,7 @@ def template_digest(template: object) -> str:
 
 
 def _ask(
-    api: KubeApi, wanted: Iterable[JsonObject], known: Mapping[str, Defaults], cluster: str
+    api: KubeApi, wanted: Iterable[JsonObject], known: Mapping[str, Defaults], probes: Probes, cluster: str
 ) -> tuple[dict[str, Defaults], tuple[Unknown, ...]]:
     fresh: dict[str, Defaults] = {}
     refused: dict[str, Unknown] = {}
@@ -93,7 +102,7 @@ def _ask(
         key = shape_key(text_at(manifest, "apiVersion"), text_at(manifest, "kind"), shape(manifest))
         if key in known or key in fresh or key in refused:
             continue
-        probe = _probe(manifest)
+        probe = _probe(manifest, probes)
         try:
             answer = api.post(api.path_of(probe).rpartition("/")[0], probe, dry_run=True)
         except ApiError as error:
@@ -105,7 +114,7 @@ def _ask(
     return fresh, tuple(refused.values())
 
 
-def _probe(manifest: JsonObject) -> JsonObject:
+def _probe(manifest: JsonObject, where: Probes) -> JsonObject:
     """Return the manifest under a name that nothing has, with hostnames that nothing serves.
 
     The name is the server's only way to tell the probe from the object, so where the answer repeats it, the object's
@@ -117,7 +126,13 @@ def _probe(manifest: JsonObject) -> JsonObject:
     assert isinstance(metadata, dict)  # noqa: S101 (every manifest of Kogge has it)
     metadata["name"] = name
     if "namespace" in metadata:
-        metadata["namespace"] = PROBE_NAMESPACE
+        metadata["namespace"] = where.namespace
+    labels = metadata.get("labels")
+    tenant, service = where.space_labels
+    if text_at(probe, "kind") == "Namespace" and isinstance(labels, dict) and tenant in labels:
+        # A space whose labels do not follow from its name is refused, in a dry run, too.
+        metadata["name"] = f"{name}--probe"
+        labels |= {tenant: name, service: "probe"}
     rules = at(probe, "spec", "rules")
     for rule in rules if isinstance(rules, list) else ():
         if isinstance(rule, dict) and "host" in rule:

@@ -19,6 +19,7 @@ from sandbox.controlplane.state import State
 from tests.support.checkout import CHECKOUT
 from tests.support.control_plane import control_plane
 from tests.support.estate_root import EstateRoot
+from tests.support.space_namespace import space_namespace
 
 _numbers = itertools.count()
 
@@ -85,6 +86,17 @@ def namespace(admin: KubeApi) -> Iterator[Callable[..., str]]:
     yield make
     for name in made:
         admin.delete(f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture
+def space(admin: KubeApi) -> Iterator[str]:
+    """The name of a space that holds nothing and that no file knows; it is gone after the test."""
+    name = f"test-{uuid.uuid4().hex[:8]}--probe"
+    admin.apply(space_namespace(name), field_manager="test")
+    while not admin.list_all(f"/api/v1/namespaces/{name}/serviceaccounts"):
+        time.sleep(0.1)
+    yield name
+    admin.delete(f"/api/v1/namespaces/{name}")
 
 
 @pytest.fixture

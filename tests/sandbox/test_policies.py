@@ -7,7 +7,8 @@ admission and store nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,11 +17,14 @@ from kogge.clusters.api import KubeApi
 from sandbox.controlplane.state import State
 from tests.support.estate_root import EstateRoot
 from tests.support.person import Person
+from tests.support.space_namespace import space_namespace
+from tests.support.suspended_policy import suspended, when_let
 
 SPACE = "moelln--terminvergabe"
 HOSTNAME = "termine.moelln.kommune.example"
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 KNOWN = f"registry.kommune.example/terminvergabe@{DIGEST}"
+ENFORCED = "pod-security.kubernetes.io/enforce-version"
 FOREIGN = f"registry.example/terminvergabe@{DIGEST}"
 
 
@@ -96,13 +100,17 @@ class TestSpaces:
         "label", ["kogge.internal/tenant-", "kogge.internal/tenant=rostock", "pod-security.kubernetes.io/enforce-"]
     )
     def test_a_space_keeps_the_labels_that_bind_the_policies_to_it(self, stranger: Person, label: str) -> None:
-        assert self.WORDS in stranger.is_refused("label", "namespace", SPACE, label, "--overwrite")
+        refusal = stranger.is_refused("label", "namespace", SPACE, label, "--overwrite")
+        assert any(words in refusal for words in (self.WORDS, TestSpaceLabels.WHOSE, TestSpaceLabels.SECURITY))
+
+    def test_nobody_labels_a_space_otherwise(self, stranger: Person) -> None:
+        assert self.WORDS in stranger.is_refused("label", "namespace", SPACE, "colour=blue")
 
     def test_a_space_is_not_deleted(self, stranger: Person) -> None:
         assert self.WORDS in stranger.is_refused("delete", "namespace", SPACE)
 
     def test_nobody_makes_a_namespace_that_is_named_like_a_space(self, stranger: Person) -> None:
-        assert self.WORDS in stranger.is_refused("create", "namespace", "fremd--dienst")
+        assert self.WORDS in stranger.is_refused("create", "-f", "-", body=space_namespace("fremd--dienst"))
 
     def test_other_namespaces_are_everybodys_who_has_the_right(self, stranger: Person) -> None:
         stranger.is_let("create", "namespace", "fremd")
@@ -111,6 +119,96 @@ class TestSpaces:
     def test_kogge_labels_its_spaces(self, kogge: Person, provisioner: Person) -> None:
         for person in (kogge, provisioner):
             person.is_let("label", "namespace", SPACE, "colour=blue")
+
+
+class TestSpaceLabels:
+    """What a space is follows from its name, whoever writes it."""
+
+    WHOSE = "the labels of a space say its tenant and service, as its name does, and that Kogge has it"
+    SECURITY = "a space is held to Pod Security restricted"
+    ELSEWHERE = "only a namespace with the name of a space bears a tenant's label"
+
+    @pytest.fixture(params=["kogge", "provisioner"])
+    def writer(self, request: pytest.FixtureRequest) -> Person:
+        person: Person = request.getfixturevalue(request.param)
+        return person
+
+    def made(self, person: Person, name: str, **labels: str | None) -> str:
+        body = space_namespace(name)
+        for key, value in labels.items():
+            label = {"tenant": "kogge.internal/tenant", "service": "kogge.internal/service"}.get(key)
+            label = label or {"owner": "app.kubernetes.io/managed-by"}.get(key)
+            label = label or f"pod-security.kubernetes.io/{key.replace('_', '-')}"
+            body["metadata"]["labels"].pop(label, None)
+            body["metadata"]["labels"] |= {} if value is None else {label: value}
+        return person.is_refused("create", "-f", "-", body=body)
+
+    def test_a_space_is_made_as_its_name_says(self, writer: Person) -> None:
+        writer.is_let("create", "-f", "-", body=space_namespace("fremd--dienst"))
+
+    def test_a_bare_namespace_that_is_named_like_a_space_is_refused(self, writer: Person) -> None:
+        refusal = writer.is_refused("create", "namespace", "x--y")
+        assert self.WHOSE in refusal or self.SECURITY in refusal
+
+    @pytest.mark.parametrize(
+        "labels", [{"tenant": "moelln"}, {"tenant": None}, {"service": "andere"}, {"service": None}, {"owner": "helm"}]
+    )
+    def test_a_space_is_labelled_as_nobody_elses(self, writer: Person, labels: dict[str, str | None]) -> None:
+        assert self.WHOSE in self.made(writer, "fremd--dienst", **labels)
+
+    @pytest.mark.parametrize(
+        "labels",
+        [
+            {"enforce": "privileged"},
+            {"enforce": "baseline"},
+            {"enforce": None},
+            {"audit": None},
+            {"warn": "baseline"},
+            {"enforce_version": "latest"},
+            {"enforce_version": "v1.20"},
+            {"exempt": "true"},
+        ],
+    )
+    def test_a_space_is_held_to_the_pinned_pod_security(self, writer: Person, labels: dict[str, str | None]) -> None:
+        assert self.SECURITY in self.made(writer, "fremd--dienst", **labels)
+
+    @pytest.mark.parametrize("path", [(), ("--subresource=status",)])
+    def test_an_existing_space_is_not_weakened(self, kogge: Person, path: tuple[str, ...]) -> None:
+        weaker = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}}
+        refusal = kogge.is_refused("patch", "namespace", SPACE, *path, "--type=merge", "-p", json.dumps(weaker))
+        assert self.SECURITY in refusal
+        lost = {"metadata": {"labels": {"kogge.internal/tenant": None}}}
+        assert self.WHOSE in kogge.is_refused(
+            "patch", "namespace", SPACE, *path, "--type=merge", "-p", json.dumps(lost)
+        )
+
+    @pytest.mark.parametrize("name", ["plain", "a--b--c", "1a--b", "a---b"])
+    def test_no_other_namespace_bears_a_tenants_label(self, kogge: Person, name: str) -> None:
+        body = manifest("v1", "Namespace", name)
+        body["metadata"]["labels"] = {"kogge.internal/tenant": name.split("--")[0]}
+        assert self.ELSEWHERE in kogge.is_refused("create", "-f", "-", body=body)
+        assert self.ELSEWHERE in kogge.is_refused("label", "namespace", "default", "kogge.internal/tenant=moelln")
+
+    def test_what_touches_none_of_these_labels_passes_while_a_new_version_is_rolled_out(
+        self, kogge: Person, admin: KubeApi, space: str
+    ) -> None:
+        older = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce-version": "v1.36"}}}
+        with suspended(admin, "kogge-space-labels"):
+            when_let(lambda: admin.patch(f"/api/v1/namespaces/{space}", older))
+        version = ("label", "namespace", space, "--overwrite")
+        while self.SECURITY not in kogge.kubectl(*version, f"{ENFORCED}=v1.35", "--dry-run=server").stderr:
+            time.sleep(0.1)
+        kogge.is_let("label", "namespace", space, "colour=blue")
+        kogge.is_let(*version, f"{ENFORCED}=v1.37")
+
+    def test_a_space_that_is_deleted_goes(self, admin: KubeApi) -> None:
+        name = "fluechtig--dienst"
+        admin.post("/api/v1/namespaces", space_namespace(name))
+        admin.delete(f"/api/v1/namespaces/{name}")
+        deadline = time.monotonic() + 60
+        while admin.list_all("/api/v1/namespaces", field_selector=f"metadata.name={name}"):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
 
 
 class TestIsolation:
@@ -184,11 +282,8 @@ class TestParameters:
         path = f"/api/v1/namespaces/{SPACE}/configmaps?dryRun=All&fieldSelector=metadata.name%3Dsettings"
         stranger.is_let("delete", "--raw", path)
 
-    def test_a_tenants_namespace_without_parameters_admits_nothing(
-        self, stranger: Person, namespace: Callable[..., str]
-    ) -> None:
-        name = namespace({"kogge.internal/tenant": "probe"})
-        assert "no params found" in create(stranger, pod(), space=name)
+    def test_a_space_without_parameters_admits_nothing(self, stranger: Person, space: str) -> None:
+        assert "no params found" in create(stranger, pod(), space=space)
 
 
 class TestImages:
@@ -309,13 +404,10 @@ class TestHostnames:
         body["metadata"]["annotations"] = {"nginx.ingress.kubernetes.io/whitelist-source-range": "10.53.90.0/24"}
         stranger.is_let("create", "-n", SPACE, "-f", "-", body=body)
 
-    def test_a_space_without_hostnames_answers_to_none(
-        self, stranger: Person, admin: KubeApi, namespace: Callable[..., str]
-    ) -> None:
-        name = namespace({"kogge.internal/tenant": "probe"})
+    def test_a_space_without_hostnames_answers_to_none(self, stranger: Person, admin: KubeApi, space: str) -> None:
         parameters = manifest("v1", "ConfigMap", "kogge-parameters", data={"hostnames": ""})
-        admin.post(f"/api/v1/namespaces/{name}/configmaps", parameters)
-        assert self.WORDS in create(stranger, ingress(None), space=name)
+        admin.post(f"/api/v1/namespaces/{space}/configmaps", parameters)
+        assert self.WORDS in create(stranger, ingress(None), space=space)
 
 
 class TestProvisioner:
@@ -330,7 +422,7 @@ class TestProvisioner:
         assert self.WORDS in provisioner.is_refused("delete", "namespace", "ingress-nginx")
 
     def test_it_makes_spaces_and_no_other_namespace(self, provisioner: Person) -> None:
-        provisioner.is_let("create", "namespace", "ratzeburg--terminvergabe")
+        provisioner.is_let("create", "-f", "-", body=space_namespace("ratzeburg--terminvergabe"))
         for name in ("ratzeburg", "ratzeburg-terminvergabe"):
             assert self.WORDS in provisioner.is_refused("create", "namespace", name)
 
@@ -344,6 +436,6 @@ class TestProvisioner:
 def test_the_apiserver_finds_no_fault_in_any_expression(estate: EstateRoot, admin: KubeApi) -> None:
     path = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
     found = [item for item in admin.list_all(path) if item["metadata"]["name"].startswith("kogge-")]
-    assert len(found) == 8
+    assert len(found) == 9
     warnings = {item["metadata"]["name"]: item.get("status", {}).get("typeChecking") for item in found}
     assert {name: text for name, text in warnings.items() if text} == {}

@@ -17,6 +17,7 @@ from sandbox.controlplane.state import State
 from sandbox.controlplane.up import up as start_sandbox
 from tests.support.checkout import CHECKOUT
 from tests.support.estate_root import EstateRoot
+from tests.support.space_namespace import space_namespace
 
 Tenant = Callable[..., Path]
 
@@ -51,20 +52,16 @@ def test_a_namespace_made_by_hand_is_taken_over_only_when_asked(
     estate: EstateRoot, admin: KubeApi, tenant: Tenant
 ) -> None:
     tenant("handmade")
-    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "handmade--terminvergabe"}}
-    made = admin.apply(manifest, field_manager="somebody")
+    made = admin.apply(space_namespace("handmade--terminvergabe"), field_manager="somebody")
     done = estate.kogge("up", "handmade")
     assert done.returncode == 1
     assert "Namespace handmade--terminvergabe" in done.stdout
     assert "--adopt" in done.stdout
-    assert (
-        "pod-security.kubernetes.io/enforce"
-        not in admin.get("/api/v1/namespaces/handmade--terminvergabe")["metadata"]["labels"]
-    )
+    assert "annotations" not in admin.get("/api/v1/namespaces/handmade--terminvergabe")["metadata"]
     assert estate.results("up", "handmade", "--adopt")["handmade"] in {"created", "updated"}
     after = admin.get("/api/v1/namespaces/handmade--terminvergabe")["metadata"]
     assert after["uid"] == made["metadata"]["uid"]
-    assert after["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert after["annotations"]["pulumi.com/patchFieldManager"] == "kogge"
 
 
 def test_a_lost_state_is_rebuilt_without_replacing_anything(estate: EstateRoot, admin: KubeApi, tenant: Tenant) -> None:

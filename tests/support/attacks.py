@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kogge.clusters.api import KubeApi
 from kogge.clusters.errors import ApiNotFound
+from tests.support.suspended_policy import MANAGER, suspended, when_let
 
 JSON_PATCH = "application/json-patch+json"
 OTHER_IMAGE = f"registry.kommune.example/terminvergabe@sha256:{'0' * 64}"
-MANAGER = "kubectl-edit"
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,19 @@ def _forged(api: KubeApi, metadata: dict[str, Any]) -> dict[str, Any]:
         "blockOwnerDeletion": True,
     }
     return {"ownerReferences": [reference]}
+
+
+def _past(policy: str, attack: Attack) -> Attack:
+    """An attack that an admission policy would refuse: its binding only warns while the attack is made.
+
+    Whoever may do that may do anything; what was done in the meantime must be found all the same.
+    """
+
+    def act(api: KubeApi) -> None:
+        with suspended(api, policy):
+            when_let(lambda: attack.act(api))
+
+    return replace(attack, act=act)
 
 
 def deleted_policy() -> Attack:
@@ -291,21 +304,33 @@ def attacks() -> tuple[Attack, ...]:
             kind="ConfigMap",
             path="/data/LD_PRELOAD",
         ),
-        _patched(
-            "a weakened Pod Security label",
-            "rostock",
-            ("v1", "namespaces", "", "rostock--terminvergabe"),
-            [{"op": "replace", "path": "/metadata/labels/pod-security.kubernetes.io~1enforce", "value": "privileged"}],
-            kind="Namespace",
-            path="/metadata/labels/pod-security.kubernetes.io~1enforce",
+        _past(
+            "kogge-space-labels",
+            _patched(
+                "a weakened Pod Security label",
+                "rostock",
+                ("v1", "namespaces", "", "rostock--terminvergabe"),
+                [
+                    {
+                        "op": "replace",
+                        "path": "/metadata/labels/pod-security.kubernetes.io~1enforce",
+                        "value": "privileged",
+                    }
+                ],
+                kind="Namespace",
+                path="/metadata/labels/pod-security.kubernetes.io~1enforce",
+            ),
         ),
-        _patched(
-            "an added Pod Security label",
-            "segeberg",
-            ("v1", "namespaces", "", "segeberg--ratsinformation"),
-            [{"op": "add", "path": "/metadata/labels/pod-security.kubernetes.io~1exempt", "value": "true"}],
-            kind="Namespace",
-            path="/metadata/labels/pod-security.kubernetes.io~1exempt",
+        _past(
+            "kogge-space-labels",
+            _patched(
+                "an added Pod Security label",
+                "segeberg",
+                ("v1", "namespaces", "", "segeberg--ratsinformation"),
+                [{"op": "add", "path": "/metadata/labels/pod-security.kubernetes.io~1exempt", "value": "true"}],
+                kind="Namespace",
+                path="/metadata/labels/pod-security.kubernetes.io~1exempt",
+            ),
         ),
         _planted(
             "an undeclared Deployment",
@@ -335,5 +360,7 @@ def attacks() -> tuple[Attack, ...]:
             _forged_slice("rostock--terminvergabe", "terminvergabe"),
         ),
         _planted("a binding of a partner to a stock ClusterRole", "platform", "clusterrolebindings", cluster_binding),
-        _planted("a namespace that looks like a space", "platform", "namespaces", lookalike),
+        _past(
+            "kogge-space-labels", _planted("a namespace that looks like a space", "platform", "namespaces", lookalike)
+        ),
     )

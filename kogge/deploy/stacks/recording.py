@@ -6,9 +6,10 @@ What cannot be learned now is not clean to the nightly check: it says ``unknown`
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from kogge import places
-from kogge.defaults.learning import learn
+from kogge.defaults.learning import Probes, learn
 from kogge.deploy.applied import stack_record, write_record
 from kogge.deploy.plan import DesiredStack
 from kogge.deploy.session import Session
@@ -16,6 +17,9 @@ from kogge.deploy.stacks.backend import Backend
 from kogge.deploy.stacks.desired_stack import desired_stack
 from kogge.derived import Verifier, secrets_in, verifier_of
 from kogge.desired import spaces
+from kogge.desired.kubernetes.vocabulary import SERVICE_LABEL, TENANT_LABEL
+
+PROBES: Final = Probes("default", (TENANT_LABEL, SERVICE_LABEL))
 
 
 def record_apply(session: Session, desired: DesiredStack) -> None:
@@ -39,7 +43,15 @@ def learn_defaults(session: Session, desired: DesiredStack, *, applied: bool) ->
     for cluster in desired.clusters:
         manifests = [item.manifest for item in desired.items if item.cluster == cluster]
         api = session.clusters.for_learning(cluster)
-        learn(api, manifests, directory=directory, cluster=cluster, stack=desired.stack, applied=applied)
+        learn(
+            api,
+            manifests,
+            directory=directory,
+            probes=PROBES,
+            cluster=cluster,
+            stack=desired.stack,
+            applied=applied,
+        )
 
 
 def _verifiers(session: Session, stack: str) -> list[Verifier]:

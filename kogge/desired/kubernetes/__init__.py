@@ -51,7 +51,7 @@ def platform_objects(estate: Estate) -> tuple[DesiredObject, ...]:
             (
                 *roles(cluster, read_secrets=estate.platform.nightly.read_secrets),
                 *priority_classes(cluster),
-                *admission(cluster),
+                *admission(estate, cluster),
             ),
             key=lambda item: item.order,
         )

@@ -1,7 +1,8 @@
 """Per cluster: what the apiserver refuses in every space, whoever asks.
 
-ValidatingAdmissionPolicies run inside the apiserver; no webhook of Kogge's can be down. Each policy applies to
-namespaces that carry the tenant label and reads the space's own parameters from its ``kogge-parameters``.
+ValidatingAdmissionPolicies run inside the apiserver; no webhook of Kogge's can be down. What the labels of a space are
+follows from its name, whoever writes it; the other policies apply to namespaces that carry the tenant label, and read
+the space's own parameters from its ``kogge-parameters``.
 https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
 """
 
@@ -12,16 +13,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kogge.clusters.kinds import kind_of
+from kogge.desired.kubernetes.space_labels import label_checks
 from kogge.desired.kubernetes.vocabulary import (
     OWNED_BY,
     OWNED_LABEL,
     PARAMETERS,
     PROVISIONER_GROUP,
     PULUMI_ANNOTATIONS,
+    SPACE_NAME,
     TENANT_LABEL,
 )
 from kogge.desired.kubernetes.workload import ALLOWED_SOURCES
 from kogge.desired.objects import Concern, DesiredObject, Order
+from kogge.estate.estate import Estate
+from kogge.estate.models.platform import Cluster
 
 _KOGGE = f"('{PROVISIONER_GROUP}' in request.userInfo.groups || 'system:masters' in request.userInfo.groups)"
 _CLUSTER_ITSELF = (
@@ -30,7 +35,7 @@ _CLUSTER_ITSELF = (
 )
 _NAME = "(object == null ? oldObject : object).metadata.name"
 """``request.name`` is missing when a whole collection is deleted and when the server makes up the name."""
-_SPACE = "'^[a-z0-9-]+--[a-z0-9-]+$'"
+_SPACE = f"'{SPACE_NAME}'"
 _HOSTNAMES = "params.data['hostnames'].split(',')"
 
 
@@ -75,10 +80,25 @@ class Policy:
     every_namespace: bool = False
 
 
+_NAMESPACE: Final = _matched("Namespace", parts=("status", "finalize"))
+"""The status and the finalizers are written through paths of their own, which take labels, too."""
+
+
+def space_labels(cluster: Cluster) -> Policy:
+    """Return the policy that makes a space what its name says, whoever writes it."""
+    return Policy(
+        name="kogge-space-labels",
+        on=(_NAMESPACE,),
+        operations=("CREATE", "UPDATE"),
+        checks=tuple(label_checks(cluster)),
+        every_namespace=True,
+    )
+
+
 POLICIES: Final = (
     Policy(
         name="kogge-spaces",
-        on=(_matched("Namespace"),),
+        on=(_NAMESPACE,),
         operations=("CREATE", "UPDATE", "DELETE"),
         checks=(
             (
@@ -86,7 +106,6 @@ POLICIES: Final = (
                 "a space is made, labelled and deleted by Kogge alone",
             ),
         ),
-        # A namespace that loses its tenant label would leave every policy that is bound to the label.
         every_namespace=True,
     ),
     Policy(
@@ -232,9 +251,9 @@ def _binding(policy: Policy) -> dict[str, Any]:
     return _manifest("ValidatingAdmissionPolicyBinding", policy.name, spec)
 
 
-def admission(cluster: str) -> Iterable[DesiredObject]:
-    """Yield every policy and its binding."""
-    for policy in POLICIES:
+def admission(estate: Estate, cluster: str) -> Iterable[DesiredObject]:
+    """Yield every policy of a cluster and its binding."""
+    for policy in (space_labels(estate.platform.clusters[cluster]), *POLICIES):
         for manifest, order in ((_policy(policy), Order.BOUNDARY), (_binding(policy), Order.MATERIAL)):
             yield DesiredObject(
                 manifest=manifest,

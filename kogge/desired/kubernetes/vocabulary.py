@@ -15,6 +15,10 @@ APP_LABEL: Final = "app.kubernetes.io/name"
 NAMESPACE_NAME_LABEL: Final = "kubernetes.io/metadata.name"
 """Set by the apiserver itself and immutable: the only safe way to select a namespace."""
 
+SPACE_NAME: Final = "^[a-z]([a-z0-9]|-[a-z0-9])*--[a-z]([a-z0-9]|-[a-z0-9])*$"
+"""RE2: the name of a space, which falls into tenant and service in one way only."""
+POD_SECURITY: Final = "pod-security.kubernetes.io/"
+
 FIELD_MANAGER: Final = "kogge"
 PULUMI_ANNOTATIONS: Final = {
     "pulumi.com/patchFieldManager": FIELD_MANAGER,
