@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
+
+from kogge.errors import KoggeError
+from kogge.git import is_listed
 
 
 def work_tree(path: Path) -> Path | None:
@@ -18,12 +20,6 @@ def is_tracked(path: Path) -> bool:
     if tree is None:
         return False
     try:
-        found = subprocess.run(
-            ["git", "-C", str(tree), "ls-files", "-z", "--", str(path.parent.resolve() / path.name)],
-            capture_output=True,
-            timeout=10,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
+        return is_listed(tree, path.parent.resolve() / path.name)
+    except KoggeError:
         return False
-    return bool(found.stdout)

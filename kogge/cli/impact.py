@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import subprocess
-import tarfile
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -32,12 +29,13 @@ def impact(
 ) -> None:
     """Say which objects and host documents the files would change, who else is touched and who has to agree."""
     from kogge.estate import require_estate
+    from kogge.git import commit_id, write_data_files
     from kogge.impact.changes import impact as compare
     from kogge.report.impact import impact_json, impact_markdown
 
     root = root_option(ctx)
     with tempfile.TemporaryDirectory(prefix="kogge-impact-") as directory:
-        _extract(root, base, Path(directory))
+        write_data_files(root, commit_id(root, base), Path(directory))
         try:
             before = require_estate(Path(directory), as_of=day(as_of))
         except KoggeError as error:
@@ -48,24 +46,3 @@ def impact(
         typer.echo(json.dumps(impact_json(found, base), ensure_ascii=False, indent=2))
     else:
         typer.echo(impact_markdown(found, base), nl=False)
-
-
-def _extract(root: Path, base: str, directory: Path) -> None:
-    """Write the data files of a commit into a directory."""
-    tree = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}").decode().strip()
-    archive = _git(root, "archive", "--format=tar", tree, "--", "tenants", "catalogue", "platform.yaml")
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        files.extractall(directory, filter="data")
-
-
-def _git(root: Path, *words: str) -> bytes:
-    try:
-        return subprocess.run(["git", "-C", str(root), *words], check=True, capture_output=True, timeout=120).stdout
-    except FileNotFoundError as error:
-        raise KoggeError("git is not installed", hint="install git") from error
-    except subprocess.TimeoutExpired as error:
-        raise KoggeError("git did not answer within two minutes", hint="look at the repository") from error
-    except subprocess.CalledProcessError as error:
-        reason = error.stderr.decode(errors="replace").strip().split("\n")[0] or "no such commit"
-        hint = "name a commit, branch or tag of this repository that holds tenants/, catalogue/ and platform.yaml"
-        raise UsageError(f"git {words[0]}: {reason}", hint=hint) from error

@@ -20,8 +20,8 @@ from kogge.estate.estate import PLATFORM, Estate
 from kogge.estate.models.nightly import Nightly
 from kogge.estate.models.platform import Enforcement
 from kogge.findings import Judgement, Unknown
+from kogge.git import commit_of
 from kogge.nightly.checks import OnHosts, checks_of, run_checks
-from kogge.nightly.commit import commit_of
 from kogge.nightly.first_seen import read_first_seen, seen_now, write_first_seen
 from kogge.nightly.report import Partner, Report
 
