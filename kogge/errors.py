@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from kogge.visible import guarded
+
 
 class ExitCode(IntEnum):
     """Exit codes of every command."""
@@ -23,15 +25,16 @@ class KoggeError(Exception):
     """Something went wrong that the user can act on.
 
     ``message`` says what happened and to what; ``hint`` is the next step. The command line
-    prints both and no traceback.
+    prints both and no traceback. Both may quote a cluster, a host or a file: hidden characters become escapes.
     """
 
     exit_code: ExitCode = ExitCode.FAILED
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
+        message = guarded(message)
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = None if hint is None else guarded(hint)
 
 
 class UsageError(KoggeError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kogge.visible import guarded
+
 
 class Section(StrEnum):
     """Where a check looks."""
@@ -34,3 +36,7 @@ class Check:
     """Empty when it is ok."""
     optional: bool = False
     """Kogge works without it; ``found`` says what is missing then."""
+
+    def __post_init__(self) -> None:
+        # What programs and clusters answer is quoted there.
+        object.__setattr__(self, "found", guarded(self.found))

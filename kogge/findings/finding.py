@@ -10,6 +10,7 @@ from enum import StrEnum
 from kogge.estate.estate import PLATFORM
 from kogge.findings.references import HostRef, ObjectRef
 from kogge.json_value import Json
+from kogge.visible import guarded, visible, visible_json
 
 
 class FindingClass(StrEnum):
@@ -52,7 +53,11 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One difference between what the files say and what runs."""
+    """One difference between what the files say and what runs.
+
+    What was found is text from outside: its hidden characters are made visible here, in every field but ``where``,
+    which names the thing exactly and shows its own text in the same way.
+    """
 
     classification: FindingClass
     severity: Severity
@@ -67,6 +72,13 @@ class Finding:
     actor: str | None = None
     """The field manager that owns the found value, as far as the apiserver knows."""
     cause: Cause = Cause.UNEXPLAINED
+
+    def __post_init__(self) -> None:
+        # The class is frozen: this is the one moment in which a field is set.
+        object.__setattr__(self, "path", visible(self.path))
+        object.__setattr__(self, "expected", visible_json(self.expected))
+        object.__setattr__(self, "found", visible_json(self.found))
+        object.__setattr__(self, "actor", None if self.actor is None else visible(self.actor))
 
     @property
     def owner(self) -> str:
@@ -89,6 +101,11 @@ class Unknown:
     where: str
     """What it is, in a person's words; empty for everything of the tenant."""
     reason: str
+
+    def __post_init__(self) -> None:
+        # Both are sentences that may quote a cluster, a host or a file.
+        object.__setattr__(self, "where", guarded(self.where))
+        object.__setattr__(self, "reason", guarded(self.reason))
 
     @property
     def scope(self) -> str:

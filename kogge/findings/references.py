@@ -1,10 +1,16 @@
-"""Where something is: an object of a cluster, or a thing on a host."""
+"""Where something is: an object of a cluster, or a thing on a host.
+
+A reference is the exact name, so that the thing can be found again. Its text and its JSON are for people: hidden
+characters are escapes there (:mod:`kogge.visible`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from kogge.visible import visible
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,15 +33,19 @@ class ObjectRef:
         """Return the object of the stable JSON output."""
         return {
             "cluster": self.cluster,
-            "apiVersion": self.api_version,
-            "kind": self.kind,
-            "namespace": self.namespace,
-            "name": self.name,
+            "apiVersion": visible(self.api_version),
+            "kind": visible(self.kind),
+            "namespace": visible(self.namespace),
+            "name": visible(self.name),
         }
 
     def __str__(self) -> str:
-        place = f"{self.namespace}/" if self.namespace else ""
-        return f"{self.kind} {place}{self.name}"
+        return f"{visible(self.kind)} {self.place}"
+
+    @property
+    def place(self) -> str:
+        """Namespace and name, for people."""
+        return f"{visible(self.namespace)}/{visible(self.name)}" if self.namespace else visible(self.name)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,7 +58,7 @@ class HostRef:
 
     def to_json(self) -> dict[str, str]:
         """Return the object of the stable JSON output."""
-        return {"host": self.host, "role": self.role, "item": self.item}
+        return {"host": self.host, "role": self.role, "item": visible(self.item)}
 
     def __str__(self) -> str:
-        return f"{self.host} {self.role}: {self.item}"
+        return f"{self.host} {self.role}: {visible(self.item)}"

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from kogge.visible import guarded, visible
+
 
 class EventKind(StrEnum):
     """What happened."""
@@ -44,7 +46,7 @@ class HostEvent:
 
 
 def parse_event(line: str) -> HostEvent:
-    """Return the event of one line.
+    """Return the event of one line; what it says to people is made visible, the facts are left as they are.
 
     :raises ValueError: it is no JSON object of the callback.
     """
@@ -59,11 +61,13 @@ def parse_event(line: str) -> HostEvent:
         changes=_words(data.get("changes")),
         foreign=_words(data.get("foreign")),
         not_verifiable=_words(data.get("not_verifiable")),
-        message=data.get("message", ""),
+        message=guarded(data.get("message", "")),
         path=data.get("path", ""),
         facts=data.get("facts"),
     )
 
 
 def _words(value: object) -> tuple[str, ...]:
-    return tuple(str(item) for item in value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
+    if not isinstance(value, Iterable) or isinstance(value, str):
+        return ()
+    return tuple(visible(str(item)) for item in value)

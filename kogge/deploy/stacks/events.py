@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pulumi.automation import EngineEvent
 
 from kogge.deploy.outcome import Change
+from kogge.visible import guarded, visible
 
 QUIET = frozenset({"same", "read", "refresh"})
 """Operations that change nothing."""
@@ -17,7 +18,7 @@ QUIET = frozenset({"same", "read", "refresh"})
 def describe(urn: str) -> str:
     """Return kind and name out of a URN: ``NetworkPolicy moelln--terminvergabe/default-deny``."""
     *_, types, name = urn.split("::")
-    return f"{types.rsplit(':', 1)[-1]} {name}"
+    return guarded(f"{types.rsplit(':', 1)[-1]} {name}")
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Events:
             metadata = event.resource_pre_event.metadata
             operation = str(getattr(metadata.op, "value", metadata.op))
             if operation not in QUIET:
-                fields = tuple(sorted(metadata.detailed_diff or metadata.diffs or ()))
+                fields = tuple(visible(name) for name in sorted(metadata.detailed_diff or metadata.diffs or ()))
                 self.changes.append(Change(operation, describe(metadata.urn), fields))
                 self.on_step(f"{operation} {describe(metadata.urn)}")
         elif event.summary_event is not None:

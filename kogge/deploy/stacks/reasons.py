@@ -7,6 +7,8 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kogge.visible import guarded
+
 _COLOUR = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
 _COUNT = re.compile(r"\d+ errors? occurred:\s*\n\s*\* ")
 _LOCK = re.compile(r"(?:created|locked) by (?P<user>\S+?)@(?P<host>\S+) \(pid (?P<pid>\d+)\)(?: at (?P<at>\S+))?")
@@ -50,9 +52,9 @@ class LockHolder:
 
 
 def clean(text: str) -> str:
-    """Return the text without colours, links and the number of errors; what they are about stays in front."""
+    """Return the text without colours, links and the number of errors, guarded; what they are about stays in front."""
     lines = (_COLOUR.sub("", line).rstrip() for line in _COUNT.sub("", text).splitlines())
-    return "\n".join(line for line in lines if line.strip() and "pulumi.io" not in line)
+    return guarded("\n".join(line for line in lines if line.strip() and "pulumi.io" not in line))
 
 
 def reason_for(errors: Sequence[str], output: str) -> Reason:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 import unicodedata
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typing import Final
 
 from kogge.errors import ExitCode, KoggeError
 from kogge.estate.problem import Problem, Severity
+from kogge.visible import is_hidden, visible
 
 MAX_BYTES: Final = 256 * 1024
 """The largest file that is read. The largest sensible tenant file has some 10 KiB."""
@@ -26,10 +26,9 @@ MAX_BYTES: Final = 256 * 1024
 MAX_PROBLEMS: Final = 100
 """A file with more mistakes than this is of another kind altogether; the rest is counted, not listed."""
 
-_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Zl", "Zp", "Zs"})
-"""Unicode categories of what a person does not see, or what changes the direction of the text around it."""
+_ALLOWED: Final = frozenset("\t\n\r\ufe0e\ufe0f")
+"""Hidden characters that a file may hold: the ends of its lines, tabs, and what chooses between two looks of a sign
+such as U+26A0, which comments have."""
 
 _BYTE_ORDER_MARKS: Final = (
     (b"\xff\xfe", "UTF-16"),
@@ -94,8 +93,8 @@ def list_stems(root: Path, directory: str) -> tuple[list[str], list[Problem]]:
     for name in names:
         if name.startswith(".") or name.endswith(".md"):
             continue
-        if not name.isprintable():
-            shown = f"{directory}/{ascii(name)[1:-1]}"
+        if any(map(is_hidden, name)):
+            shown = f"{directory}/{visible(name)}"
             message = "the file is not read: its name holds characters that cannot be shown"
             problems.append(_problem(shown, 1, 1, "stray-file", message, "rename it"))
             continue
@@ -190,14 +189,11 @@ def _decode(file: str, raw: bytes) -> tuple[str, tuple[Problem, ...]]:
 
 def _check_characters(file: str, text: str) -> Iterator[Problem]:
     """Yield a problem per invisible character, and one for the first decomposed umlaut."""
-    ascii_only = text.isascii()
-    hidden = set(_CONTROL.findall(text))
-    if not ascii_only:
-        hidden |= {c for c in set(text) if not c.isascii() and unicodedata.category(c) in _INVISIBLE}
+    hidden = {character for character in set(text) - _ALLOWED if is_hidden(character)}
     if hidden:
         places = (index for index, character in enumerate(text) if character in hidden)
         yield from (_invisible(file, text, index) for index in islice(places, MAX_PROBLEMS))
-    if not ascii_only and not unicodedata.is_normalized("NFC", text):
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         yield _decomposed(file, text)
 
 
