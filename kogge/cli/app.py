@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from kogge import __version__
+from kogge.cli.output import say
 from kogge.errors import ExitCode, KoggeError
 from kogge.places import CHECKOUT
 
@@ -71,7 +72,7 @@ app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=True, pret
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(__version__)
+        say(__version__)
         raise typer.Exit
 
 
@@ -93,9 +94,9 @@ def _root(
 
 def print_error(error: KoggeError) -> None:
     """Print what happened and the next step to stderr."""
-    typer.echo(f"kogge: {error.message}", err=True)
+    say(f"kogge: {error.message}", err=True)
     if error.hint:
-        typer.echo(f"  next: {error.hint}", err=True)
+        say(f"  next: {error.hint}", err=True)
 
 
 def main() -> None:
@@ -110,11 +111,11 @@ def main() -> None:
         print_error(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        typer.echo("kogge: interrupted; run the same command again to continue", err=True)
+        say("kogge: interrupted; run the same command again to continue", err=True)
         sys.exit(130)
     except Exception as error:
         if os.environ.get("KOGGE_DEBUG"):
             raise
-        typer.echo(f"kogge: internal fault: {type(error).__name__}: {error}", err=True)
-        typer.echo("  next: run again with KOGGE_DEBUG=1 and report the traceback", err=True)
+        say(f"kogge: internal fault: {type(error).__name__}: {error}", err=True)
+        say("  next: run again with KOGGE_DEBUG=1 and report the traceback", err=True)
         sys.exit(ExitCode.FAILED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
+from kogge.cli.output import say, say_json
 from kogge.doctor import as_text, examine
 from kogge.errors import ExitCode
 from kogge.places import CHECKOUT
@@ -30,8 +30,8 @@ def doctor(
     healthy = all(check.ok or check.optional for check in checks)
     if as_json:
         document = {"version": 1, "ok": healthy, "checks": [asdict(check) for check in checks]}
-        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        say_json(document)
     else:
-        typer.echo(as_text(checks))
+        say(as_text(checks))
     if not healthy:
         raise typer.Exit(ExitCode.FAILED)

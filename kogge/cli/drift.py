@@ -8,6 +8,7 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
+from kogge.cli.output import say
 
 app = typer.Typer(add_completion=False)
 
@@ -34,7 +35,7 @@ def drift(
 
     report = drift_report(root_option(ctx), names or [], OnHosts.READ if hosts else OnHosts.NOTHING)
     if as_json:
-        typer.echo(as_document(report))
+        say(as_document(report))
     else:
         print_report(report)
     raise typer.Exit(report.exit_code)

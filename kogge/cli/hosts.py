@@ -8,6 +8,7 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
+from kogge.cli.output import say
 
 app = typer.Typer(no_args_is_help=True, help="First contact with a host.")
 
@@ -33,4 +34,4 @@ def pin(
 
     access = open_access(require_estate(root_option(ctx)), pinned=False)
     changed = pin_key(access, host, fingerprint)
-    typer.echo(f"{host} is pinned in {access.known_hosts_file}" if changed else f"{host} was pinned already")
+    say(f"{host} is pinned in {access.known_hosts_file}" if changed else f"{host} was pinned already")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
+from kogge.cli.output import say, say_json
 from kogge.cli.validate import day
 from kogge.errors import KoggeError, UsageError
 
@@ -43,6 +43,6 @@ def impact(
             raise UsageError(f"at {base}, {error.message}", hint=hint) from error
         found = compare(before, require_estate(root, as_of=day(as_of)))
     if as_json:
-        typer.echo(json.dumps(impact_json(found, base), ensure_ascii=False, indent=2))
+        say_json(impact_json(found, base))
     else:
-        typer.echo(impact_markdown(found, base), nl=False)
+        say(impact_markdown(found, base), nl=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
+from kogge.cli.output import confirm, say, say_json
 
 app = typer.Typer(no_args_is_help=True, help="List, make and sign master keys. No command prints one.")
 
@@ -25,11 +25,11 @@ def list_keys(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json"
     estate = require_estate(root_option(ctx))
     rows = owner_keys(estate, Keyring(estate), owners(estate))
     if as_json:
-        typer.echo(json.dumps({"version": 1, "keys": [asdict(row) for row in rows]}, indent=1))
+        say_json({"version": 1, "keys": [asdict(row) for row in rows]})
         return
     for row in rows:
         state = f"{row.fingerprint}  {row.derived} derived values recorded" if row.key else "no key yet"
-        typer.echo(f"{row.owner:<28} {state}")
+        say(f"{row.owner:<28} {state}")
 
 
 @app.command("new", epilog=examples("kogge keys new ratzeburg"))
@@ -39,7 +39,7 @@ def new_key(ctx: typer.Context, owner: Annotated[str, typer.Argument(help="A ten
     from kogge.estate import require_estate
 
     fingerprint = make_key(require_estate(root_option(ctx)), owner)
-    typer.echo(f"made a master key for {owner}: fingerprint {fingerprint}")
+    say(f"made a master key for {owner}: fingerprint {fingerprint}")
 
 
 @app.command(
@@ -70,16 +70,16 @@ def sign(
         require_owner(estate, name)
     found = unsigned_keys(estate, names or owners(estate))
     if not found:
-        typer.echo("every key carries the signature of the platform that is pinned here")
+        say("every key carries the signature of the platform that is pinned here")
         return
     for key in found:
-        typer.echo(f"{key.owner:<28} {key.fingerprint}  {key.why}", err=True)
+        say(f"{key.owner:<28} {key.fingerprint}  {key.why}", err=True)
     if not yes and sys.stdin.isatty():
-        typer.confirm("Do you know each of these fingerprints as that owner's?", abort=True, err=True)
+        confirm("Do you know each of these fingerprints as that owner's?")
     else:
         found = confirmed_keys(found, fingerprints or (), yes=yes)
     sign_keys(estate, found)
-    typer.echo(f"signed: {', '.join(key.owner for key in found)}; `kogge up --all` records their digests again")
+    say(f"signed: {', '.join(key.owner for key in found)}; `kogge up --all` records their digests again")
 
 
 @app.command("pin", epilog=examples("kogge keys pin", "kogge keys pin | ssh nightly1 'cat > /etc/kogge/keys.pin'"))
@@ -90,5 +90,5 @@ def pin(ctx: typer.Context) -> None:
 
     estate = require_estate(root_option(ctx))
     line = pin_line(read_pin(estate))
-    typer.echo(f"in {pin_path(estate)}", err=True)
-    typer.echo(line)
+    say(f"in {pin_path(estate)}", err=True)
+    say(line)

@@ -10,6 +10,7 @@ import typer
 
 from kogge.cli.app import print_error, root_option
 from kogge.cli.examples import examples
+from kogge.cli.output import say
 from kogge.errors import ExitCode, KoggeError
 
 app = typer.Typer(add_completion=False)
@@ -48,10 +49,10 @@ def nightly(
     report, settings = nightly_report(root, now, on_hosts)
     page = keep_report(report, settings, root, directory=report_dir, began=now)
     if as_json:
-        typer.echo(as_document(report))
+        say(as_document(report))
     else:
         print_report(report)
-        typer.echo(f"report: {page}")
+        say(f"report: {page}")
     code = report.exit_code
     if not quiet:
         try:

@@ -6,6 +6,7 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
+from kogge.cli.output import say
 from kogge.cli.up import Adopt, AsJson, Everything, Force, Hosts, Names, Parallel
 
 app = typer.Typer(no_args_is_help=True)
@@ -45,7 +46,7 @@ def plan(
     with FleetView() as view:
         previewed = preview_fleet(session, plan_fleet(session, options, view), view)
     if as_json:
-        typer.echo(to_json(previewed))
+        say(to_json(previewed))
     else:
         print_plan(previewed)
     raise typer.Exit(130 if session.interrupted else previewed.exit_code)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from kogge.cli.examples import examples
+from kogge.cli.output import say, say_json
 from kogge.estate.rules.readings import READINGS
 from kogge.estate.rules.registry import RULES
 
@@ -25,7 +25,7 @@ def rules(as_json: Annotated[bool, typer.Option("--json", help="Print JSON on st
         *({"id": r.id, "text": r.text, "why": r.why, "scope": "all files"} for r in RULES),
     ]
     if as_json:
-        typer.echo(json.dumps({"version": 1, "rules": entries}, ensure_ascii=False, indent=2))
+        say_json({"version": 1, "rules": entries})
         return
     for entry in entries:
-        typer.echo(f"{entry['id']}\n    {entry['text']}\n    why: {entry['why']}\n")
+        say(f"{entry['id']}\n    {entry['text']}\n    why: {entry['why']}\n")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
+from kogge.cli.output import say, say_json
 from kogge.errors import ExitCode
 from kogge.places import CHECKOUT
 
@@ -38,16 +38,16 @@ def up(
     state = locate(root_option(ctx))
     outcome = start(state, CHECKOUT, new_ports=new_ports)
     if outcome.started:
-        typer.echo(f"sandbox ready in {outcome.seconds:.1f} s, in {state.directory}")
+        say(f"sandbox ready in {outcome.seconds:.1f} s, in {state.directory}")
     else:
-        typer.echo(f"sandbox runs already, in {state.directory}")
+        say(f"sandbox runs already, in {state.directory}")
     _sign_keys(root_option(ctx))
     if hosts:
         from kogge.estate import require_estate
         from sandbox.hosts.fleet import up as boot
 
         plan = boot(require_estate(root_option(ctx)).platform, state.directory / "hosts")
-        typer.echo(f"{len(plan.machines)} hosts run; 'ssh -F {plan.access / 'config'} {plan.machines[0].name}'")
+        say(f"{len(plan.machines)} hosts run; 'ssh -F {plan.access / 'config'} {plan.machines[0].name}'")
 
 
 @app.command(epilog=examples("kogge sandbox status", "kogge sandbox status --json"))
@@ -62,9 +62,9 @@ def status(ctx: typer.Context, as_json: bool = typer.Option(False, "--json", hel
     found, machines = read(state), read_hosts(state.directory / "hosts")
     if as_json:
         hosts = [dataclasses.asdict(machine) for machine in machines]
-        typer.echo(json.dumps({**rendered(found), "hosts": hosts}, indent=2))
+        say_json({**rendered(found), "hosts": hosts})
     else:
-        typer.echo("\n".join([_table(found), *_host_rows(machines)]))
+        say("\n".join([_table(found), *_host_rows(machines)]))
     if not found.running:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -84,11 +84,11 @@ def down(
     stop_hosts(state.directory / "hosts", keep=keep)
     existed = only_hosts or stop(state, keep=keep)
     if not existed:
-        typer.echo(f"no sandbox in {state.directory}")
+        say(f"no sandbox in {state.directory}")
     elif keep:
-        typer.echo(f"sandbox stopped; its data stays in {state.directory}")
+        say(f"sandbox stopped; its data stays in {state.directory}")
     else:
-        typer.echo(f"sandbox removed from {state.directory}")
+        say(f"sandbox removed from {state.directory}")
 
 
 @app.command(epilog=examples("kogge sandbox tools"))
@@ -98,10 +98,10 @@ def tools(ctx: typer.Context) -> None:
     from sandbox.tools.toolset import is_current, prepare
 
     if is_current(CHECKOUT):
-        typer.echo("tools are ready")
+        say("tools are ready")
         return
     prepared = prepare(CHECKOUT)
-    typer.echo(f"{len(prepared)} tools are ready")
+    say(f"{len(prepared)} tools are ready")
 
 
 def _sign_keys(root: Path) -> None:
@@ -112,7 +112,7 @@ def _sign_keys(root: Path) -> None:
     estate = load_estate(root).estate
     signed = sign_sandbox_keys(estate) if estate is not None else ()
     if signed:
-        typer.echo(f"signed the sandbox's own keys: {', '.join(signed)}")
+        say(f"signed the sandbox's own keys: {', '.join(signed)}")
 
 
 def _host_rows(machines: tuple[MachineStatus, ...]) -> list[str]:

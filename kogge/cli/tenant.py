@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,6 +12,7 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
+from kogge.cli.output import say, say_json
 from kogge.cli.validate import as_text, day
 from kogge.errors import ExitCode, UsageError
 from kogge.estate import Loaded, require_estate
@@ -102,12 +102,12 @@ def new(  # one option per thing that only a person knows
     try:
         done = onboard(root, answers, _ask, bodies=bodies)
     except FileRefused as refused:
-        typer.echo(as_text(root, Loaded(None, refused.problems), drafts={refused.file: refused.text}), err=True)
+        say(as_text(root, Loaded(None, refused.problems), drafts={refused.file: refused.text}), err=True)
         raise
     if done.checked.problems:
-        typer.echo(as_text(root, done.checked), err=True)
-    typer.echo(done.file)
-    typer.echo(f"next: kogge up {name}", err=True)
+        say(as_text(root, done.checked), err=True)
+    say(done.file)
+    say(f"next: kogge up {name}", err=True)
 
 
 def _ask(questions: Sequence[Question]) -> dict[Question, str]:
@@ -120,7 +120,7 @@ def _ask(questions: Sequence[Question]) -> dict[Question, str]:
 def _answer(question: str) -> str:
     """Ask on stderr, so that stdout carries the result alone."""
     while True:
-        typer.echo(f"{question}: ", err=True, nl=False)
+        say(f"{question}: ", err=True, nl=False)
         line = sys.stdin.readline()
         if not line:
             raise UsageError(f"no answer to: {question}", hint="nothing was written; call again, or give the option")
@@ -147,16 +147,14 @@ def list_tenants(
         for tenant in estate.tenants.values()
     ]
     if as_json:
-        typer.echo(
-            json.dumps({"version": 1, "tenants": rows, "blocked": dict(estate.blocked)}, ensure_ascii=False, indent=2)
-        )
+        say_json({"version": 1, "tenants": rows, "blocked": dict(estate.blocked)})
         return
     width = max((len(str(row["name"])) for row in rows), default=4)
     for row in rows:
         services = ", ".join(row["services"])
-        typer.echo(f"{row['name']:<{width}}  {row['stage']:<7}  {row['size']:<3}  {row['cluster']:<6}  {services}")
+        say(f"{row['name']:<{width}}  {row['stage']:<7}  {row['size']:<3}  {row['cluster']:<6}  {services}")
     for name, reason in estate.blocked.items():
-        typer.echo(f"{name:<{width}}  blocked  {reason}")
+        say(f"{name:<{width}}  blocked  {reason}")
 
 
 @app.command(epilog=examples("kogge tenant show moelln", "kogge tenant show segeberg --json"))
@@ -169,12 +167,12 @@ def show(
     estate = require_estate(root_option(ctx))
     entry = record(estate, estate.tenant(name))
     if as_json:
-        typer.echo(json.dumps({"version": 1, **entry}, ensure_ascii=False, indent=2))
+        say_json({"version": 1, **entry})
         return
     for key, value in entry.items():
         lines = value if isinstance(value, list) else [value]
         for number, line in enumerate(lines):
-            typer.echo(f"{key.replace('_', ' ') if number == 0 else '':<24}{line}")
+            say(f"{key.replace('_', ' ') if number == 0 else '':<24}{line}")
 
 
 @app.command(epilog=examples("kogge tenant fmt", "kogge tenant fmt moelln --check"))
@@ -189,6 +187,6 @@ def fmt(
     changed = False
     for file in reformat(root_option(ctx), names or (), dry_run=check):
         changed = True
-        typer.echo(file)
+        say(file)
     if check and changed:
         raise typer.Exit(ExitCode.FAILED)

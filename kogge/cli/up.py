@@ -8,6 +8,7 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
+from kogge.cli.output import say
 
 Names = Annotated[list[str] | None, typer.Argument(help="Tenants.", show_default=False, metavar="[TENANT]...")]
 Everything = Annotated[bool, typer.Option("--all", help="Every tenant, the platform first.")]
@@ -66,7 +67,7 @@ def up(
     with FleetView() as view:
         outcome = apply_fleet(session, plan_fleet(session, options, view), view)
     if as_json:
-        typer.echo(to_json(outcome))
+        say(to_json(outcome))
     else:
         print_outcome(outcome)
     raise typer.Exit(130 if session.interrupted else outcome.exit_code)

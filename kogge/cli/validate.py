@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
@@ -13,9 +12,11 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
+from kogge.cli.output import say, say_json
 from kogge.errors import ExitCode
 from kogge.estate import Loaded, Problem, Severity, load_estate
 from kogge.estate.files.source import UnreadableSource, read_raw
+from kogge.visible import is_hidden
 
 app = typer.Typer()
 
@@ -40,7 +41,10 @@ def validate(
     """
     root = root_option(ctx)
     loaded = load_estate(root, as_of=day(as_of))
-    typer.echo(json.dumps(as_document(loaded), ensure_ascii=False, indent=2) if as_json else as_text(root, loaded))
+    if as_json:
+        say_json(as_document(loaded))
+    else:
+        say(as_text(root, loaded))
     if not loaded.ok:
         raise typer.Exit(ExitCode.INVALID)
 
@@ -97,15 +101,15 @@ def _block(problem: Problem, lines: list[str]) -> str:
     block = [f"{problem.file}:{problem.line}:{problem.column}: {word}{problem.message} [{problem.rule}]"]
     line = lines[problem.line - 1] if problem.line <= len(lines) else ""
     if line.strip():
-        line, caret = _window(_visible(line), problem.column - 1)
+        line, caret = _window(_one_by_one(line), problem.column - 1)
         number = f"{problem.line:>5} | "
         block += [f"{number}{line}", " " * (len(number) + caret) + "^"]
     return "\n".join([*block, f"  next: {problem.hint}"])
 
 
-def _visible(line: str) -> str:
-    """Replace what a terminal would not show, or would obey, character by character."""
-    return "".join(c if c.isprintable() else " " if c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line)
+def _one_by_one(line: str) -> str:
+    """Replace each hidden character by one that is seen: the caret below counts characters."""
+    return "".join(" " if c == "\t" else "\N{REPLACEMENT CHARACTER}" if is_hidden(c) else c for c in line)
 
 
 def _window(line: str, column: int, width: int = 110) -> tuple[str, int]:

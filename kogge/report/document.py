@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 from kogge.findings import Finding, ObjectRef
 from kogge.nightly.report import Report
+from kogge.visible import json_text
 
 
 def as_document(report: Report) -> str:
@@ -23,7 +23,7 @@ def as_document(report: Report) -> str:
         "not_verifiable": list(report.judgement.not_verifiable),
         "left_out": list(report.left_out),
     }
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return json_text(document)
 
 
 def finding_document(report: Report, finding: Finding) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping
 
@@ -13,7 +12,9 @@ from rich.text import Text
 
 from kogge.deploy.outcome import FleetOutcome, HostOutcome, Result, StackOutcome
 from kogge.deploy.plan import FleetPlan, HostPlan, StackPlan
+from kogge.report.console import GuardedConsole, plain
 from kogge.report.wording import counted
+from kogge.visible import json_text, printable
 
 _COLOURS = {
     Result.CREATED: "green",
@@ -34,7 +35,7 @@ class FleetView:
     """Live lines on a terminal, one plain line per finished stack elsewhere. Holds state: threads report to it."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._console = GuardedConsole(stderr=True, highlight=False, soft_wrap=True)
         self._running: dict[str, str] = {}
         self._mutex = threading.Lock()
         self._live: Live | None = None
@@ -55,7 +56,7 @@ class FleetView:
         """Name stacks that run because of another one."""
         for stack, reason in stacks.items():
             if reason.startswith("holds"):
-                self._console.print(f"also {stack}: {reason}")
+                self._console.print(plain(f"also {stack}: {reason}"))
 
     def started(self, stack: str) -> None:
         """Show a line for the stack."""
@@ -78,13 +79,13 @@ class FleetView:
         if self._live is not None:
             table = Table.grid(padding=(0, 2))
             for stack, text in self._running.items():
-                table.add_row(stack, Text(text, overflow="ellipsis", no_wrap=True))
+                table.add_row(plain(stack), Text(printable(text), overflow="ellipsis", no_wrap=True))
             self._live.update(table)
 
 
 def _line(one: _Stack | _Host) -> Text:
     words = _PLANNED if isinstance(one, StackPlan | HostPlan) else _DONE
-    line = Text(f"{_name(one):<24} ")
+    line = plain(f"{_name(one):<24} ")
     line.append(f"{words[one.result]:<16}", style=_COLOURS[one.result])
     line.append(f" {one.seconds:6.1f} s  {_counts(one)}")
     return line
@@ -107,11 +108,11 @@ def print_plan(plan: FleetPlan) -> None:
     console = _stdout()
     for host in plan.hosts:
         for told in host.changes:
-            console.print(Text(f"{_name(host):<24} {told}"))
+            console.print(plain(f"{_name(host):<24} {told}"))
     for stack in plan.stacks:
         for change in stack.changes:
             fields = f"  ({', '.join(change.fields)})" if change.fields else ""
-            console.print(Text(f"{stack.stack:<24} {change.operation:<8} {change.what}{fields}"))
+            console.print(plain(f"{stack.stack:<24} {change.operation:<8} {change.what}{fields}"))
     _print_end(console, plan, _PLANNED)
 
 
@@ -121,7 +122,7 @@ def print_outcome(outcome: FleetOutcome) -> None:
 
 
 def _stdout() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+    return GuardedConsole(highlight=False, soft_wrap=True)
 
 
 def _print_end(console: Console, fleet: FleetPlan | FleetOutcome, words: Mapping[Result, str]) -> None:
@@ -134,10 +135,10 @@ def _print_end(console: Console, fleet: FleetPlan | FleetOutcome, words: Mapping
             if one.result is result:
                 alike.setdefault((one.message, one.hint), []).append(_name(one))
         for (message, hint), names in alike.items():
-            console.print(Text(f"\n{', '.join(names)} {result}:", style=_COLOURS[result]))
-            console.print(Text(f"  {message}".replace("\n", "\n  ")))
+            console.print(plain(f"\n{', '.join(names)} {result}:", style=_COLOURS[result]))
+            console.print(plain(f"  {message}".replace("\n", "\n  ")))
             if hint:
-                console.print(Text(f"  next: {hint}"))
+                console.print(plain(f"  next: {hint}"))
     numbers = {result: sum(one.result is result for one in every) for result in Result}
     console.print(
         (f"{counted(len(fleet.hosts), 'host')}, " if fleet.hosts else "")
@@ -179,4 +180,4 @@ def to_json(fleet: FleetPlan | FleetOutcome) -> str:
             for stack in fleet.stacks
         ],
     }
-    return json.dumps(document, indent=1, ensure_ascii=False)
+    return json_text(document, indent=1)

@@ -1,4 +1,7 @@
-"""The report as a terminal shows it: one table per tenant, the most urgent first."""
+"""The report as a terminal shows it: one table per tenant, the most urgent first.
+
+No string is given to rich but our own: it would be read as markup.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ from itertools import groupby
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from kogge.findings import Severity
+from kogge.findings import Finding, Severity
 from kogge.nightly.report import Report, Status
+from kogge.report.console import GuardedConsole, plain
 from kogge.report.document import moment
 from kogge.report.wording import counted, sentence
 
@@ -20,29 +24,34 @@ _STATUS = {Status.CLEAN: "green", Status.DRIFT: "red", Status.INCOMPLETE: "yello
 
 def print_report(report: Report, console: Console | None = None) -> None:
     """Print the report; colours appear on a terminal only."""
-    console = console or Console(highlight=False, soft_wrap=False)
+    console = console or GuardedConsole(highlight=False, soft_wrap=False)
     if not console.is_terminal:
         console.width = max(console.width, 160)
     for owner, findings in groupby(report.findings, key=lambda finding: finding.owner):
-        table = Table(title=owner, title_justify="left", title_style="bold", box=box.SIMPLE, expand=False)
+        table = Table(title=plain(owner, "bold"), title_justify="left", box=box.SIMPLE, expand=False)
         for heading, least in (("severity", 8), ("class", 7), ("where", 30), ("what", 30), ("by", 7)):
             table.add_column(heading, overflow="fold", min_width=least)
         for finding in findings:
             table.add_row(
-                f"[{_COLOURS[finding.severity]}]{finding.severity}[/]",
-                finding.classification,
-                escape(str(finding.where)) + (f"\n[cyan]{escape(finding.path)}[/]" if finding.path else ""),
-                escape(sentence(finding)),
-                escape(finding.actor or ""),
+                plain(finding.severity, _COLOURS[finding.severity]),
+                plain(finding.classification),
+                _place(finding),
+                plain(sentence(finding)),
+                plain(finding.actor or ""),
             )
         console.print(table)
     if report.judgement.unknown:
         console.print("[bold]could not be read[/]")
         for unknown in report.judgement.unknown:
-            console.print(f"  {escape(unknown.scope)}: {escape(unknown.reason)}")
+            console.print(plain(f"  {unknown.scope}: {unknown.reason}".replace("\n", "\n  ")))
     if report.left_out:
-        console.print(f"left out: {', '.join(report.left_out)}", style="dim")
+        console.print(plain(f"left out: {', '.join(report.left_out)}", "dim"))
     console.print(_last_line(report))
+
+
+def _place(finding: Finding) -> Text:
+    place = plain(str(finding.where))
+    return place.append("\n").append_text(plain(finding.path, "cyan")) if finding.path else place
 
 
 def _last_line(report: Report) -> str:
