@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,20 @@ from kogge.estate.models.nightly import NotifyOn, Webhook
 from kogge.nightly.report import Report, Status
 from kogge.report.document import moment
 from kogge.report.wording import headline
+from kogge.visible import guarded
+
+_OBEYED: Final = re.compile(
+    r"""
+    [@`*~|\[\]]                  # mentions, code, emphasis, links
+    | \\(?=[!-/:-@\[-`{-~]|$)     # what Markdown drops
+    | (?<![^\W_])_ | _(?![^\W_])  # emphasis; inside of a word it is a part of the name
+    | :(?=//)                     # addresses
+    | (?<!\w):(?=[\w+-]+:)        # emoji
+    | (?<=www)\.
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What Slack, Mattermost and Rocket.Chat read as their own in a message; none of them has an escape for it."""
 
 _THIS_MACHINE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 SECONDS: Final = 10.0
@@ -40,16 +55,27 @@ def tell(report: Report, webhook: Webhook | None, root: Path, page: Path) -> Non
 
 def notification(report: Report, place: Path | None) -> dict[str, object]:
     """Return what is sent: ``text`` is what chat servers show, the rest is for programs."""
-    worst = [f"{f.severity}: {f.owner}, {f.classification} {f.where}" for f in report.findings[:5]]
+    worst = [f"{f.severity}: {chat(f.owner)}, {f.classification} {chat(str(f.where))}" for f in report.findings[:5]]
     more = [f"and {len(report.findings) - 5} more"] if len(report.findings) > 5 else []
-    lines = [f"Nightly check of {report.title}: {report.status}. {headline(report)}", *worst, *more]
-    lines += [f"Report: {place}"] if place else []
+    lines = [f"Nightly check of {chat(report.title)}: {report.status}. {headline(report)}", *worst, *more]
+    lines += [f"Report: {guarded(str(place))}"] if place else []
     return {
         "text": "\n".join(lines),
         "status": report.status,
         "checked_at": moment(report.checked_at),
         "counts": report.counts(),
     }
+
+
+def chat(text: str) -> str:
+    r"""Return a text of one line that a chat server shows and does not obey.
+
+    ``&``, ``<`` and ``>`` are written as Slack asks for, which leaves nothing of ``<!channel>``. For the rest there is
+    no escape that all servers know: ``@`` is written ``\x40``.
+    https://docs.slack.dev/messaging/formatting-message-text/
+    """
+    line = _OBEYED.sub(lambda match: f"\\x{ord(match[0]):02x}", " ".join(guarded(text).split()))
+    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def send(body: dict[str, object], *, url_file: Path, ca_file: Path | None) -> None:

@@ -15,6 +15,7 @@ from kogge.findings import Finding, ObjectRef, Severity
 from kogge.nightly.report import Partner, Report
 from kogge.report.document import moment
 from kogge.report.wording import counted, expected_words, found_words, headline, limits, short
+from kogge.visible import guarded, visible
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 
@@ -39,6 +40,7 @@ def as_page(report: Report) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
+        finalize=_last_guard,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -63,6 +65,11 @@ def as_page(report: Report) -> str:
         policy=_policy(style, script),
         counted=counted,
     )
+
+
+def _last_guard(value: object) -> object:
+    """Return what a template prints: text without hidden characters, style and script as they are."""
+    return guarded(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _policy(style: str, script: str) -> str:
@@ -92,8 +99,8 @@ def _where(finding: Finding) -> tuple[str, str]:
     """Return what kind of thing a finding is about, and where it is."""
     where = finding.where
     if isinstance(where, ObjectRef):
-        return where.kind, f"{where.namespace}/{where.name}" if where.namespace else where.name
-    return where.role, f"{where.host}: {where.item}"
+        return visible(where.kind), where.place
+    return where.role, f"{where.host}: {visible(where.item)}"
 
 
 @dataclass(frozen=True, slots=True)

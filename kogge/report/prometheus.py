@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from kogge.findings import FindingClass, Severity
 from kogge.nightly.report import Report, Status
+from kogge.visible import guarded
 
 
 def as_metrics(report: Report) -> str:
@@ -47,4 +48,4 @@ def _sample(name: str, labels: Mapping[str, str], value: int) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return guarded(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import assert_never
 
 from kogge.findings import Finding, FindingClass, HostRef
@@ -10,9 +11,9 @@ from kogge.json_value import Json
 from kogge.nightly.report import Report, Status
 
 
-def sentence(finding: Finding) -> str:
-    """Return what differs, in one line."""
-    expected, found = short(expected_words(finding)), short(found_words(finding))
+def sentence(finding: Finding, quoted: Callable[[str], str] = str) -> str:
+    """Return what differs, in one line; ``quoted`` sets a value apart in the form that the line is for."""
+    expected, found = quoted(short(expected_words(finding))), quoted(short(found_words(finding)))
     match finding.classification:
         case FindingClass.MISSING:
             return "declared, and not there"
