@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 from kogge.findings import ObjectRef
 
@@ -48,8 +49,8 @@ class Kind:
         return f"{api_path(self.api_version)}{place}/{self.plural}"
 
     def object_path(self, namespace: str, name: str) -> str:
-        """Return the path of one object."""
-        return f"{self.path_in(namespace)}/{name}"
+        """Return the path of one object, whatever its name is: names of roles and bindings may hold ``?`` and ``#``."""
+        return f"{self.path_in(namespace)}/{quote(name, safe=':', errors='surrogatepass')}"
 
     def ref(self, cluster: str, namespace: str, name: str) -> ObjectRef:
         """Return the reference of one object."""

@@ -46,3 +46,12 @@ def test_a_name_means_one_kind() -> None:
 )
 def test_an_object_has_one_path(name: str, path: str) -> None:
     assert kind_of(name).object_path("a", "b") == path
+
+
+@pytest.mark.parametrize(
+    ("name", "last"),
+    [("system:node", "system:node"), ("a?b", "a%3Fb"), ("a#b", "a%23b"), ("a\n\x1b ", "a%0A%1B%20"), ("ä", "%C3%A4")],
+)
+def test_a_name_is_one_part_of_the_path_whatever_it_holds(name: str, last: str) -> None:
+    path = kind_of("RoleBinding").object_path("a", name)
+    assert path == f"/apis/rbac.authorization.k8s.io/v1/namespaces/a/rolebindings/{last}"
