@@ -33,10 +33,12 @@ def refuse_unasked(session: Session, desired: DesiredStack, state: StackState | 
 
     :raises RemovalRefusedError: a space, what holds data, or the end of a blocked partner's grant would go.
     :raises TakeoverRefusedError: something exists that the state does not know.
+    :raises WrongClusterError: the stack's kubeconfig leads to another cluster than the files name.
     """
+    # Whatever was asked for: a plan may have been made before this identity could read which cluster it leads to.
+    apis = session.clusters.of_stack(desired.stack, desired.clusters)
     refuse_removal(desired.stack, desired.items, state, session.estate)
     if not adopt:
-        apis = session.clusters.of_stack(desired.stack, desired.clusters)
         refuse_takeover(desired.stack, strangers(desired.items, state, apis))
 
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from kogge.clusters.errors import WrongClusterError
+from kogge.deploy.session import Session
 from kogge.deploy.stacks.backend import StackState
-from kogge.deploy.stacks.takeover import RemovalRefusedError, TakeoverRefusedError, refuse_removal, refuse_takeover
+from kogge.deploy.stacks.desired_stack import desired_stack
+from kogge.deploy.stacks.takeover import (
+    RemovalRefusedError,
+    TakeoverRefusedError,
+    refuse_removal,
+    refuse_takeover,
+    refuse_unasked,
+)
 from kogge.desired import DesiredObject, Removal, tenant_objects
 from kogge.estate import Estate
+from kogge.keyring import Keyring
 from modules.registration import resource_name, type_token
 from tests.support.estate_files import EstateFiles
+from tests.support.uid_server import UID, estate_at, uid_server
 
 
 def urn(item: DesiredObject, stack: str) -> str:
@@ -127,3 +139,13 @@ def test_what_others_made_is_named_ten_at_most_with_the_way_to_take_it_over(file
         refuse_takeover("moelln", [replace(items[0])] * 12)
     assert len(many.value.message.splitlines()) == 12
     assert many.value.message.endswith("and 2 more")
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+def test_another_cluster_is_refused_whatever_was_asked_for(files: EstateFiles, tmp_path: Path, adopt: bool) -> None:
+    """A plan that was made before the provisioner had rights could not ask as whom it would write."""
+    with uid_server(tmp_path) as server:
+        estate = estate_at(files, server.kubeconfigs, {"kube_system_uid": "99999999-9999-4999-8999-999999999999"})
+        desired = desired_stack(estate, "moelln", lambda _: "v1.37.2")
+        with pytest.raises(WrongClusterError, match=UID):
+            refuse_unasked(Session(estate, Keyring(estate)), desired, None, adopt=adopt)
