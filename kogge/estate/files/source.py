@@ -36,6 +36,9 @@ _BYTE_ORDER_MARKS: Final = (
     (b"\x00\x00\xfe\xff", "UTF-32"),
 )
 
+_LINK_OUT: Final = "is a link that leads out of the data root"
+_WHERE_FILES_BELONG: Final = "put the file itself here: what is checked must be what is in the repository"
+
 
 class UnreadableSource(KoggeError):  # noqa: N818 (named after what it is, as every error of Kogge)
     """A file cannot be read as text."""
@@ -82,6 +85,8 @@ def read_raw(root: Path, file: str) -> str:
 
 def list_stems(root: Path, directory: str) -> tuple[list[str], list[Problem]]:
     """Return the stems of a directory's YAML files; any other file but READMEs and hidden ones is a problem."""
+    if _leads_out(root, root / directory):
+        return [], [_problem(f"{directory}/", 1, 1, "outside-tree", f"the directory {_LINK_OUT}", _WHERE_FILES_BELONG)]
     try:
         names = sorted(entry.name for entry in (root / directory).iterdir())
     except OSError as error:
@@ -140,6 +145,8 @@ def _read_bytes(root: Path, path: Path) -> bytes:
 def _open(root: Path, path: Path) -> int:
     """Open without waiting for a pipe's writer; a link is followed only where it stays in the tree."""
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+    if path.parent != root and _leads_out(root, path.parent):
+        raise _Refused("outside-tree", f"its directory {_LINK_OUT}", _WHERE_FILES_BELONG)
     try:
         return os.open(path, flags | os.O_NOFOLLOW)
     except OSError as error:
@@ -152,12 +159,13 @@ def _open(root: Path, path: Path) -> int:
             "unreadable", "the file is a link that leads back to itself", "put the file itself here"
         ) from None
     if not target.is_relative_to(root.resolve()):
-        raise _Refused(
-            "outside-tree",
-            "the file is a link that leads out of the data root",
-            "put the file itself here: what is checked must be what is in the repository",
-        )
+        raise _Refused("outside-tree", f"the file {_LINK_OUT}", _WHERE_FILES_BELONG)
     return os.open(target, flags | os.O_NOFOLLOW)
+
+
+def _leads_out(root: Path, directory: Path) -> bool:
+    """Tell whether a directory of the data root is a link out of it."""
+    return directory.is_symlink() and not directory.resolve().is_relative_to(root.resolve())
 
 
 def _read_all(descriptor: int) -> bytes:
