@@ -8,6 +8,7 @@ import typer
 
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
+from kogge.cli.output import say
 from kogge.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True)
@@ -62,7 +63,7 @@ def _everything(ctx: typer.Context) -> str:
 
     estate = require_estate(root_option(ctx))
     for name, why in sorted(estate.blocked.items()):
-        typer.echo(f"kogge: left out: {name}: {why}", err=True)
+        say(f"kogge: left out: {name}: {why}", err=True)
     tenants = (tenant_objects(estate, tenant) for _, tenant in sorted(estate.tenants.items()))
     return "".join(yaml_stream(items) for items in (platform_objects(estate), *tenants))
 
