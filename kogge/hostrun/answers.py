@@ -268,6 +268,8 @@ class DatabaseFacts:
     inside: dict[str, list[InsideFact]]
     shared: list[SharedFact]
     fences: dict[str, list[FenceGap]]
+    unread: dict[str, list[str]]
+    """Why a database was not read, or not as a whole."""
 
 
 def system_facts(answer: object) -> SystemFacts:

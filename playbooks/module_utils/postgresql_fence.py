@@ -11,33 +11,39 @@ from __future__ import annotations
 from ansible.module_utils.postgresql import rows
 from ansible.module_utils.postgresql_step import Step, words
 
+SHOWN = 200
+"""How many gaps the check tells of one database."""
+AT_ONCE = 1000
+"""How many are read, and closed, at once."""
 _GAPS = """
-WITH reader AS (SELECT oid FROM pg_roles WHERE rolname = %(role)s),
+WITH reader AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = %(role)s),
 things AS (
-    SELECT 'SCHEMA' AS kind, quote_ident(nspname) AS thing, nspacl AS acl, nspowner AS owner,
+    SELECT 'SCHEMA' AS kind, pg_catalog.quote_ident(nspname) AS thing, nspacl AS acl, nspowner AS owner,
            %(SCHEMA)s AS wanted
-    FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
     UNION ALL
-    SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, format('%%I.%%I', nspname, relname),
+    SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, pg_catalog.format('%%I.%%I', nspname, relname),
            relacl, relowner, CASE relkind WHEN 'S' THEN %(SEQUENCE)s ELSE %(TABLE)s END
-    FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+    FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
     WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
     UNION ALL
-    SELECT 'LARGE OBJECT', oid::text, lomacl, lomowner, %(LARGE OBJECT)s FROM pg_largeobject_metadata
+    SELECT 'LARGE OBJECT', oid::text, lomacl, lomowner, %(LARGE OBJECT)s FROM pg_catalog.pg_largeobject_metadata
 )
-SELECT kind, thing FROM things, reader
-WHERE owner <> reader.oid
-  AND (SELECT array_agg(privilege_type) FROM aclexplode(acl) WHERE grantee = reader.oid)
-      IS DISTINCT FROM ARRAY[wanted]
-UNION ALL
-SELECT 'OWNED', count(*)::text FROM pg_shdepend, reader
-WHERE refclassid = 'pg_authid'::regclass AND refobjid = reader.oid AND deptype = 'o'
-  AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-HAVING count(*) > 0
-UNION ALL
-SELECT 'FUNCTION', p.oid::regprocedure::text FROM pg_proc p, reader
-WHERE p.proname = ANY(%(functions)s) AND p.pronamespace = 'pg_catalog'::regnamespace
-  AND has_function_privilege(reader.oid, p.oid, 'EXECUTE')
+SELECT kind, thing FROM (
+    SELECT kind, thing FROM things, reader
+    WHERE owner <> reader.oid
+      AND (SELECT pg_catalog.array_agg(privilege_type) FROM pg_catalog.aclexplode(acl) WHERE grantee = reader.oid)
+          IS DISTINCT FROM ARRAY[wanted]
+    UNION ALL
+    SELECT 'OWNED', pg_catalog.count(*)::text FROM pg_catalog.pg_shdepend, reader
+    WHERE refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND refobjid = reader.oid AND deptype = 'o'
+      AND dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+    HAVING pg_catalog.count(*) > 0
+    UNION ALL
+    SELECT 'FUNCTION', p.oid::pg_catalog.regprocedure::text FROM pg_catalog.pg_proc p, reader
+    WHERE p.proname = ANY(%(functions)s) AND p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+      AND pg_catalog.has_function_privilege(reader.oid, p.oid, 'EXECUTE')
+) AS found LIMIT %(most)s
 """
 
 
@@ -87,7 +93,7 @@ def _take_down(name: str, keeper: str, wanted, *, reader: bool) -> Step:
 def gaps(connection, name: str, fence: dict) -> list[dict[str, str]]:
     """Return what the reader of the connected database may not read, and what lets it write: ``kind`` and ``thing``."""
     functions = [function.partition("(")[0] for function in fence["functions"]]
-    return rows(connection, _GAPS, {**fence["rights"], "role": name, "functions": functions})
+    return rows(connection, _GAPS, {**fence["rights"], "role": name, "functions": functions, "most": AT_ONCE})
 
 
 def closing(name: str, keeper: str, fence: dict, found: list[dict[str, str]]) -> list[Step]:

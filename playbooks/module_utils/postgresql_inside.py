@@ -1,72 +1,93 @@
-"""What is inside the databases of a PostgreSQL cluster and between them, beside the tenants' own tables. Reads only."""
+"""What is inside the databases of a PostgreSQL cluster and between them, beside the tenants' own tables. Reads only.
+
+Every catalog that is read inside a database is public, so the weakest role reads it. A tenant may make as many things
+as fit into its database: of each kind the first are told, and that there are more.
+"""
 
 from __future__ import annotations
 
 from ansible.module_utils.postgresql import rows
 
-_RIGHTS = """
+SHOWN = 200
+"""How many of each kind are told."""
+_KINDS = {
+    "rights on schemas": """
 SELECT 'schema ' || n.nspname AS thing, coalesce(g.rolname, 'PUBLIC') AS grantee, a.privilege_type AS privilege
-FROM pg_namespace n, aclexplode(n.nspacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
+FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a LEFT JOIN pg_catalog.pg_roles g ON g.oid = a.grantee
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-UNION ALL
+""",
+    "rights on tables": """
 SELECT 'table ' || n.nspname || '.' || c.relname, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
-LEFT JOIN pg_roles g ON g.oid = a.grantee
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, pg_catalog.aclexplode(c.relacl) a
+LEFT JOIN pg_catalog.pg_roles g ON g.oid = a.grantee
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-UNION ALL
+""",
+    "rights on columns": """
 SELECT 'column ' || n.nspname || '.' || c.relname || '.' || t.attname, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
-FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace,
-     aclexplode(t.attacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
+FROM pg_catalog.pg_attribute t JOIN pg_catalog.pg_class c ON c.oid = t.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, pg_catalog.aclexplode(t.attacl) a
+LEFT JOIN pg_catalog.pg_roles g ON g.oid = a.grantee
 WHERE t.attacl IS NOT NULL AND n.nspname <> 'pg_catalog'
-UNION ALL
+""",
+    "rights on functions": """
 SELECT 'function ' || n.nspname || '.' || p.proname, g.rolname, a.privilege_type
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, aclexplode(p.proacl) a
-JOIN pg_roles g ON g.oid = a.grantee
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace, pg_catalog.aclexplode(p.proacl) a
+JOIN pg_catalog.pg_roles g ON g.oid = a.grantee
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-UNION ALL
+""",
+    "rights on large objects": """
 SELECT 'large object ' || m.oid, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
-FROM pg_largeobject_metadata m, aclexplode(m.lomacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
-UNION ALL
+FROM pg_catalog.pg_largeobject_metadata m, pg_catalog.aclexplode(m.lomacl) a
+LEFT JOIN pg_catalog.pg_roles g ON g.oid = a.grantee
+""",
+    "default privileges": """
 SELECT 'default privileges', coalesce(g.rolname, 'PUBLIC'), a.privilege_type
-FROM pg_default_acl d, aclexplode(d.defaclacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
-"""
-_BUILT_IN = """
-SELECT 'function pg_catalog.' || p.proname AS thing, coalesce(g.rolname, 'PUBLIC') AS grantee,
-       a.privilege_type AS privilege
-FROM pg_proc p LEFT JOIN pg_init_privs i ON i.objoid = p.oid AND i.classoid = 'pg_proc'::regclass,
-     aclexplode(p.proacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
-WHERE p.proacl IS NOT NULL AND p.pronamespace = 'pg_catalog'::regnamespace AND NOT EXISTS (
-    SELECT FROM aclexplode(coalesce(i.initprivs, acldefault('f', p.proowner))) w
+FROM pg_catalog.pg_default_acl d, pg_catalog.aclexplode(d.defaclacl) a
+LEFT JOIN pg_catalog.pg_roles g ON g.oid = a.grantee
+""",
+    "rights on functions of PostgreSQL": """
+SELECT 'function pg_catalog.' || p.proname, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
+FROM pg_catalog.pg_proc p LEFT JOIN pg_catalog.pg_init_privs i
+    ON i.objoid = p.oid AND i.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass,
+     pg_catalog.aclexplode(p.proacl) a LEFT JOIN pg_catalog.pg_roles g ON g.oid = a.grantee
+WHERE p.proacl IS NOT NULL AND p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND NOT EXISTS (
+    SELECT FROM pg_catalog.aclexplode(coalesce(i.initprivs, pg_catalog.acldefault('f', p.proowner))) w
     WHERE (w.grantee, w.privilege_type) = (a.grantee, a.privilege_type))
-UNION ALL
+""",
+    "rights on tables of PostgreSQL": """
 SELECT 'table pg_catalog.' || c.relname, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
-FROM pg_class c LEFT JOIN pg_init_privs i ON i.objoid = c.oid AND i.classoid = 'pg_class'::regclass AND i.objsubid = 0,
-     aclexplode(c.relacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
-WHERE c.relacl IS NOT NULL AND c.relnamespace = 'pg_catalog'::regnamespace AND NOT EXISTS (
-    SELECT FROM aclexplode(coalesce(i.initprivs, acldefault('r', c.relowner))) w
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_init_privs i
+    ON i.objoid = c.oid AND i.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND i.objsubid = 0,
+     pg_catalog.aclexplode(c.relacl) a LEFT JOIN pg_catalog.pg_roles g ON g.oid = a.grantee
+WHERE c.relacl IS NOT NULL AND c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND NOT EXISTS (
+    SELECT FROM pg_catalog.aclexplode(coalesce(i.initprivs, pg_catalog.acldefault('r', c.relowner))) w
     WHERE (w.grantee, w.privilege_type) = (a.grantee, a.privilege_type))
-"""
-_THINGS = """
-SELECT 'language ' || lanname AS thing, '' AS grantee, 'untrusted' AS privilege FROM pg_language
+""",
+    "languages": """
+SELECT 'language ' || lanname, '', 'untrusted' FROM pg_catalog.pg_language
 WHERE NOT lanpltrusted AND lanname NOT IN ('internal', 'c')
-UNION ALL
-SELECT 'event trigger ' || evtname, '', 'exists' FROM pg_event_trigger
-UNION ALL
+""",
+    "event triggers": "SELECT 'event trigger ' || evtname, '', 'exists' FROM pg_catalog.pg_event_trigger",
+    "functions of a superuser": """
 SELECT 'function ' || n.nspname || '.' || p.proname, '', 'security definer of ' || r.rolname
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_roles r ON r.oid = p.proowner
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_catalog.pg_roles r ON r.oid = p.proowner
 WHERE p.prosecdef AND r.rolsuper AND n.nspname !~ '^pg_'
-UNION ALL
-SELECT 'extension ' || extname, '', 'of ' || r.rolname FROM pg_extension e JOIN pg_roles r ON r.oid = e.extowner
+""",
+    "extensions": """
+SELECT 'extension ' || extname, '', 'of ' || r.rolname
+FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_roles r ON r.oid = e.extowner
 WHERE r.rolsuper AND extname <> 'plpgsql'
-UNION ALL
-SELECT 'foreign data wrapper ' || fdwname, '', 'exists' FROM pg_foreign_data_wrapper
-UNION ALL
-SELECT 'foreign server ' || srvname, '', 'exists' FROM pg_foreign_server
-UNION ALL
-SELECT 'user mapping of ' || usename || ' on ' || srvname, '', 'exists' FROM pg_user_mappings
-UNION ALL
-SELECT 'publication ' || pubname, '', 'exists' FROM pg_publication
-"""
+""",
+    "foreign data wrappers": """
+SELECT 'foreign data wrapper ' || fdwname, '', 'exists' FROM pg_catalog.pg_foreign_data_wrapper
+""",
+    "foreign servers": "SELECT 'foreign server ' || srvname, '', 'exists' FROM pg_catalog.pg_foreign_server",
+    "user mappings": """
+SELECT 'user mapping of ' || usename || ' on ' || srvname, '', 'exists' FROM pg_catalog.pg_user_mappings
+""",
+    "publications": "SELECT 'publication ' || pubname, '', 'exists' FROM pg_catalog.pg_publication",
+}
 _SHARED = """
 SELECT 'tablespace ' || spcname AS item, ARRAY[]::text[] AS path, pg_tablespace_location(oid) AS told
 FROM pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global')
@@ -87,12 +108,22 @@ GROUP BY d.datname, r.rolname
 """
 
 
-def inside(connection) -> list[dict]:
-    """Return rights and things that only an administrator makes in the connected database.
+def inside(connection, own: list[str]) -> tuple[list[dict], list[str]]:
+    """Return rights and things that only an administrator makes in the connected database, and what was cut off.
 
-    One row each: ``thing``, ``grantee`` (empty where it is no right) and ``privilege``.
+    One row each: ``thing``, ``grantee`` (empty where it is no right) and ``privilege``. Rights of ``own`` roles are
+    left out.
     """
-    return rows(connection, f"{_RIGHTS} UNION ALL {_BUILT_IN} UNION ALL {_THINGS}")
+    parts = (
+        f"(SELECT '{kind}' AS kind, found.* FROM ({query}) AS found (thing, grantee, privilege) "  # noqa: S608 (ours)
+        "WHERE grantee <> ALL(%(own)s) LIMIT %(most)s)"
+        for kind, query in _KINDS.items()
+    )
+    found: dict[str, list[dict]] = {}
+    for row in rows(connection, " UNION ALL ".join(parts), {"own": own, "most": SHOWN + 1}):
+        found.setdefault(row.pop("kind"), []).append(row)
+    cut = [f"more than {SHOWN} {kind}: not all are shown" for kind, things in found.items() if len(things) > SHOWN]
+    return [row for things in found.values() for row in things[:SHOWN]], cut
 
 
 def shared(connection) -> list[dict]:

@@ -30,6 +30,7 @@ from kogge.desired.hosts.postgresql import (
     BACKUP_ROLE,
     CERTIFICATE,
     ENCODING,
+    FACTS_ROLE,
     PORT,
     PRIVATE_KEY,
     RULES_FILE,
@@ -49,6 +50,7 @@ from kogge.quantity import amount_of
 PACKAGES: Final = (f"postgresql-{VERSION}", "python3-psycopg2")
 KINDS: Final[Mapping[RoleKind, RoleProfile]] = {
     RoleKind.BACKUP: RoleProfile(RoleAttributes(), Password.NONE, member_of=("pg_read_all_data",)),
+    RoleKind.FACTS: RoleProfile(RoleAttributes(inherit=False), Password.NONE),
     RoleKind.KEEPER: RoleProfile(RoleAttributes(login=False), Password.NONE),
     RoleKind.SERVICE: RoleProfile(RoleAttributes(), Password.DERIVED),
 }
@@ -61,9 +63,13 @@ FENCE: Final = Fence(
 )
 """``pg_read_all_data`` would be shorter and wrong: it reads ``pg_authid``, where the verifiers of all tenants are."""
 _BACKUP_CONNECTIONS: Final = 5
+_FACTS_CONNECTIONS: Final = 8
+"""More than look into databases at once, so that two checks at the same time do not disturb each other."""
 _RESERVED_CONNECTIONS: Final = 2
 """More than the role of a database may have, so that backup and administration still get in."""
 _IDLE_MINUTES: Final = 10
+_VISITORS: Final = (BACKUP_ROLE, FACTS_ROLE)
+"""Who may connect to every database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +164,15 @@ def _state(estate: Estate, databases: Sequence[Database]) -> DatabaseState:
         rules_file=RULES_FILE,
         tls=Certificate(CERTIFICATE, PRIVATE_KEY),
         backup_role=BACKUP_ROLE,
+        facts_role=FACTS_ROLE,
         kinds=KINDS,
         roles=_roles(estate, databases),
         rights=RIGHTS,
         databases=tuple(_database(estate, database) for database in databases),
         own_databases=(
-            OwnDatabase("postgres", ACCOUNT, template=False, connectable=True, visitors=(BACKUP_ROLE,)),
+            OwnDatabase("postgres", ACCOUNT, template=False, connectable=True, visitors=_VISITORS),
             OwnDatabase("template0", ACCOUNT, template=True, connectable=False, visitors=("PUBLIC",)),
-            OwnDatabase("template1", ACCOUNT, template=True, connectable=True, visitors=(BACKUP_ROLE,)),
+            OwnDatabase("template1", ACCOUNT, template=True, connectable=True, visitors=_VISITORS),
         ),
         initial=INITIAL,
         fence=FENCE,
@@ -177,6 +184,7 @@ def _roles(estate: Estate, databases: Sequence[Database]) -> tuple[DatabaseRole,
     keepers = [database for database in databases if database.fenced]
     return (
         DatabaseRole(BACKUP_ROLE, RoleKind.BACKUP, _BACKUP_CONNECTIONS),
+        DatabaseRole(FACTS_ROLE, RoleKind.FACTS, _FACTS_CONNECTIONS),
         *(DatabaseRole(database.keeper, RoleKind.KEEPER, 0, database.tenant.name) for database in keepers),
         *(
             DatabaseRole(database.name, RoleKind.SERVICE, _connections(estate, database), database.tenant.name)
@@ -207,7 +215,7 @@ def _database(estate: Estate, database: Database) -> TenantDatabase:
         owner=database.owner,
         keeper=database.keeper,
         fenced=database.fenced,
-        visitors=(database.name, BACKUP_ROLE) if database.fenced else (BACKUP_ROLE,),
+        visitors=(database.name, *_VISITORS) if database.fenced else _VISITORS,
         connections=_connections(estate, database) + _RESERVED_CONNECTIONS,
         size=size,
         settings=dict(sorted(settings.items())),

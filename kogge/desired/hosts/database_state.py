@@ -16,6 +16,8 @@ class RoleKind(StrEnum):
 
     BACKUP = "backup"
     """Reads everything, on the host alone."""
+    FACTS = "facts"
+    """Looks into databases for the check, on the host alone."""
     KEEPER = "keeper"
     """Owns the database of a leaving tenant; nobody logs in as it."""
     SERVICE = "service"
@@ -158,6 +160,8 @@ class DatabaseState:
     tls: Certificate
     backup_role: str
     """Role and system account that read everything."""
+    facts_role: str
+    """Role and system account that look into databases for the check."""
     kinds: Mapping[RoleKind, RoleProfile]
     roles: tuple[DatabaseRole, ...]
     rights: DatabaseRights
@@ -165,6 +169,19 @@ class DatabaseState:
     own_databases: tuple[OwnDatabase, ...]
     initial: InitialRights
     fence: Fence
+
+    @property
+    def every_database(self) -> tuple[OwnDatabase | TenantDatabase, ...]:
+        """PostgreSQL's own databases, and those of tenants."""
+        return (*self.own_databases, *self.databases)
+
+    def insiders(self, database: OwnDatabase | TenantDatabase) -> tuple[str, ...]:
+        """Return the roles that may have any right inside a database.
+
+        Behind a fence what the role of the database may do is judged with the fence.
+        """
+        named = (database.owner, database.name) if isinstance(database, TenantDatabase) else (database.owner,)
+        return tuple(dict.fromkeys((*named, *self.initial.grantees)))
 
     def roles_of(self, kind: RoleKind) -> Iterator[DatabaseRole]:
         """Yield the roles of a kind, in their order."""

@@ -25,6 +25,8 @@ PRIVATE_KEY: Final = f"{CLUSTER}/kogge.key"
 """Random, made on the host, and never anywhere else."""
 BACKUP_ROLE: Final = "kogge-backup"
 """Reads everything and writes nothing; logs in on the host alone, as the system account of the same name."""
+FACTS_ROLE: Final = "kogge-facts"
+"""Looks into databases for the check: it may connect and nothing more, for what lies in there belongs to tenants."""
 ACCOUNT: Final = "postgres"
 """The system account of the server, and the superuser it is by the local socket."""
 ENCODING: Final = "UTF8"
@@ -88,6 +90,7 @@ def hba_text(clients: Iterable[Client]) -> str:
         "# Written by Kogge, as a whole. What no line allows is refused.\n",
         f"local all {ACCOUNT} peer\n",
         f'local all "{BACKUP_ROLE}" peer\n',
+        f'local all "{FACTS_ROLE}" peer\n',
     ]
     for client in clients:
         for network in sorted(set(client.networks)):

@@ -20,6 +20,10 @@ class DatabaseQuestion:
     """What to read of PostgreSQL."""
 
     port: int
+    role: str
+    """Role and system account that look into databases."""
+    own: Mapping[str, tuple[str, ...]]
+    """Each database that is looked into, and the roles whose rights in it are not asked for."""
     keepers: Mapping[str, str]
     """Fenced database to the role that owns it."""
     fence: Fence
@@ -60,6 +64,8 @@ def facts_question(state: HostState, *, programs: bool = True) -> FactsQuestion:
         if database is None
         else DatabaseQuestion(
             database.port,
+            database.facts_role,
+            {entry.name: database.insiders(entry) for entry in database.every_database},
             {entry.name: entry.keeper for entry in database.databases if entry.fenced},
             database.fence,
         ),

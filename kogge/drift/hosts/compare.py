@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kogge.desired.hosts.question import FactsQuestion, facts_question
 from kogge.desired.hosts.state import HostState
-from kogge.drift.hosts.database import ExpectedSecrets, database_findings, unknown_passwords
+from kogge.drift.hosts.database import ExpectedSecrets, database_findings, unknown_passwords, unread_databases
 from kogge.drift.hosts.difference import On
 from kogge.drift.hosts.files import file_findings
 from kogge.drift.hosts.packages import package_findings
@@ -55,6 +55,10 @@ def host_drift(
             findings += database_findings(On(host, HostRole.DATABASE), state.database, facts.database, secrets)
             names = unknown_passwords(state.database, facts.database, secrets)
             unknown += [_unknown_password(state, name, digests) for name in names]
+            unknown += [
+                Unknown(tenant, f"host {host} database {name}", reason)
+                for name, tenant, reason in unread_databases(state.database, facts.database)
+            ]
     if witness is not None:
         findings += _witnessed(witness, findings)
         unknown += _unwitnessed(witness)

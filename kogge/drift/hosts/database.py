@@ -11,7 +11,6 @@ from typing import Final
 
 from kogge.desired.hosts.database_state import (
     DatabaseState,
-    OwnDatabase,
     Password,
     RoleAttributes,
     RoleKind,
@@ -60,6 +59,13 @@ def unknown_passwords(state: DatabaseState, facts: DatabaseFacts, secrets: Expec
     return tuple(name for name in names if name in facts.roles and name not in secrets.verifiers)
 
 
+def unread_databases(state: DatabaseState, facts: DatabaseFacts) -> Iterator[tuple[str, str | None, str]]:
+    """Yield name, tenant and reason of every database that was not read, or not as a whole."""
+    tenants = {database.name: database.tenant for database in state.databases}
+    for name, reasons in facts.unread.items():
+        yield from ((name, tenants.get(name), reason) for reason in reasons)
+
+
 def _attributes(role: RoleFact) -> RoleAttributes:
     return RoleAttributes(
         role.superuser, role.inherit, role.createrole, role.createdb, role.login, role.replication, role.bypassrls
@@ -98,7 +104,7 @@ def _fences(on: On, state: DatabaseState, facts: DatabaseFacts) -> Iterator[Find
 
 
 def _roles(on: On, state: DatabaseState, facts: DatabaseFacts) -> Iterator[Finding]:
-    for wanted in (*state.roles_of(RoleKind.SERVICE), *state.roles_of(RoleKind.BACKUP)):
+    for wanted in (role for role in state.roles if role.kind is not RoleKind.KEEPER):
         role, item, tenant = facts.roles.get(wanted.name), f"role {wanted.name}", wanted.tenant
         if role is None:
             yield on.missing(item, "a role of this host", tenant=tenant)
@@ -220,8 +226,7 @@ def _amount(word: str, size: int) -> dict[str, Json]:
 
 def _grants(on: On, state: DatabaseState, facts: DatabaseFacts) -> Iterator[Finding]:
     tenants = {database.name: database.tenant for database in state.databases}
-    databases: tuple[OwnDatabase | TenantDatabase, ...] = (*state.own_databases, *state.databases)
-    for wanted in databases:
+    for wanted in state.every_database:
         found = facts.databases.get(wanted.name)
         if found is not None:
             rights = {(wanted.owner, right) for right in state.rights.owner}
@@ -249,12 +254,8 @@ def _inside(on: On, state: DatabaseState, facts: DatabaseFacts) -> Iterator[Find
     """Yield rights of others than the owner inside a database: it has one role, so nobody needs one."""
     initial = {(right.thing, right.grantee, right.privilege) for right in state.initial.rights}
     tenants = {database.name: database.tenant for database in state.databases}
-    databases: tuple[OwnDatabase | TenantDatabase, ...] = (*state.own_databases, *state.databases)
-    for database in databases:
-        allowed = {database.owner, *state.initial.grantees}
-        if database.name in tenants:
-            # Behind a fence what the role of the database may do is judged with the fence.
-            allowed.add(database.name)
+    for database in state.every_database:
+        allowed = state.insiders(database)
         for entry in facts.inside.get(database.name, ()):
             if entry.grantee in allowed or (entry.thing, entry.grantee, entry.privilege) in initial:
                 continue

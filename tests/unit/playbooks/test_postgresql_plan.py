@@ -134,6 +134,7 @@ def facts(found: SimpleNamespace) -> dict[str, Any]:
         "configuration": [],
         "inside": {},
         "shared": [],
+        "unread": {},
         "fences": {},
     }
 

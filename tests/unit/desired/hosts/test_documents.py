@@ -100,6 +100,7 @@ def test_each_role_connects_only_to_its_own_database_with_tls_and_scram() -> Non
     assert rules == [
         "local all postgres peer",
         'local all "kogge-backup" peer',
+        'local all "kogge-facts" peer',
         'hostssl "a--x" "a--x" 10.244.0.0/16 scram-sha-256',
         'hostssl "b--x" "b--x" 10.245.0.0/16 scram-sha-256',
     ]
