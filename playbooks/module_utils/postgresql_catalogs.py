@@ -41,6 +41,10 @@ WHERE EXISTS (SELECT FROM pg_roles w WHERE w.rolname = %(role)s AND pg_has_role(
   AND (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls OR r.rolname ~ '^pg_')
 ORDER BY 1 LIMIT 1
 """
+_HELD = """
+SELECT DISTINCT r.rolname AS role FROM pg_roles r JOIN pg_shdepend s ON s.refobjid = r.oid
+WHERE s.refclassid = 'pg_authid'::regclass AND s.dbid <> 0 AND r.rolname ~ '^kogge-'
+"""
 _SESSIONS = """
 SELECT r.rolname AS role, count(*) AS sessions
 FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid WHERE NOT r.rolcanlogin GROUP BY 1
@@ -60,6 +64,9 @@ class Catalogs:
         self.cut_settings = [(row["role"], row["database"]) for row in settings if row["cut"]]
         self.members = {(row["role"], row["member"]): row["admin"] for row in rows(connection, _MEMBERS)}
         self.sessions = {row["role"]: row["sessions"] for row in rows(connection, _SESSIONS)}
+        self.held = {row["role"] for row in rows(connection, _HELD)}
+        """Roles of Kogge that something inside a database belongs or is granted to: they cannot be dropped."""
+
         self.databases = {}
         for row in rows(connection, _DATABASES):
             row["grants"] = sorted((grantee, privilege, grantable) for grantee, privilege, grantable in row["grants"])

@@ -43,6 +43,32 @@ def plan(wanted: Wanted, catalogs) -> list[Step]:
     for name, own in wanted.own_databases.items():
         if name in catalogs.databases and own["connectable"]:
             steps += _grants(name, catalogs.databases[name]["owner"], own["visitors"], wanted, catalogs)
+    for role in wanted.cluster["retired_roles"]:
+        if role in catalogs.roles:
+            steps += _retirement(role, wanted, catalogs)
+    return steps
+
+
+def _retirement(role: str, wanted: Wanted, catalogs) -> list[Step]:
+    """Return what removes a role that Kogge made: what Kogge gave it in databases it no longer declares comes first.
+
+    A role that somebody gave something inside a database cannot be dropped from outside: it loses login and powers,
+    and goes on being reported as foreign.
+    """
+    steps = []
+    for name, database in catalogs.databases.items():
+        ours = name in wanted.databases or wanted.own_databases.get(name, {"connectable": False})["connectable"]
+        if not ours and any(grantee == role for grantee, _, _ in database["grants"]):
+            text = f"database {name}: rights of {role}"
+            steps.append(Step(text, "REVOKE ALL ON DATABASE {} FROM {} CASCADE", (name, role)))
+    if role not in catalogs.held:
+        template = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {1}; DROP ROLE {0}"
+        return [*steps, Step(f"role {role}: no longer needed", template, (role,), (role,))]
+    if catalogs.roles[role]["login"]:
+        steps.append(Step(f"role {role}: no longer needed", "ALTER ROLE {} NOLOGIN", (role,)))
+    for group, member in sorted(catalogs.members):
+        if member == role:
+            steps.append(Step(f"role {role}: member of {group}", "REVOKE {} FROM {}", (group, role)))
     return steps
 
 
@@ -170,6 +196,7 @@ def _grants(name: str, owner: str, visitors: list[str], state: Wanted, catalogs)
 
 def foreign(wanted: Wanted, catalogs) -> list[str]:
     """Return databases and roles that nobody declared."""
-    roles = sorted(set(catalogs.roles) - set(wanted.roles) - {wanted.cluster["superuser"]})
+    removed = set(wanted.cluster["retired_roles"]) - catalogs.held
+    roles = sorted(set(catalogs.roles) - set(wanted.roles) - removed - {wanted.cluster["superuser"]})
     databases = sorted(set(catalogs.databases) - set(wanted.databases) - set(wanted.own_databases))
     return [f"role {name}" for name in roles] + [f"database {name}" for name in databases]

@@ -93,7 +93,9 @@ def test_a_runaway_statement_is_cancelled_by_the_limit_of_the_plan(
     assert done.stdout.strip() == "1min"
 
 
-def test_the_backup_role_reads_and_cannot_write(hosts: FleetUnderTest, password: Callable[[str], str]) -> None:
+def test_the_account_that_backs_up_stands_for_the_role_of_a_database_and_for_no_other(
+    hosts: FleetUnderTest, password: Callable[[str], str]
+) -> None:
     hosts.connect_from(
         hosts.pod,
         MOELLN,
@@ -101,9 +103,11 @@ def test_the_backup_role_reads_and_cannot_write(hosts: FleetUnderTest, password:
         password(MOELLN),
         sql="DROP TABLE IF EXISTS cases; CREATE TABLE cases (id int); INSERT INTO cases VALUES (7)",
     )
-    asked = f"runuser -u kogge-backup -- psql -XqtA -d {MOELLN} -c"
-    assert hosts.sh("db1", f"{asked} 'TABLE cases'").stdout.strip() == "7"
-    assert "permission denied" in hosts.sh("db1", f"{asked} 'TRUNCATE cases'", check=False).stderr
+    dump = "runuser -u kogge-backup -- pg_dump -t cases --data-only"
+    assert "\n7\n" in hosts.sh("db1", f"{dump} -U {MOELLN} -d {MOELLN}").stdout
+    for role, database in (("postgres", "postgres"), ("kogge-facts", MOELLN), (MOELLN, "postgres")):
+        refused = hosts.sh("db1", f"{dump} -U {role} -d {database}", check=False)
+        assert "authentication failed" in refused.stderr or "no pg_hba.conf entry" in refused.stderr
     hosts.connect_from(hosts.pod, MOELLN, MOELLN, password(MOELLN), sql="DROP TABLE cases")
 
 

@@ -27,12 +27,13 @@ from kogge.desired.hosts.firewall import Opening
 from kogge.desired.hosts.parts import Accounts, GeneratedFile, Packages, Places, Units
 from kogge.desired.hosts.postgresql import (
     ACCOUNT,
-    BACKUP_ROLE,
+    BACKUP_ACCOUNT,
     CERTIFICATE,
     ENCODING,
     FACTS_ROLE,
     PORT,
     PRIVATE_KEY,
+    RETIRED_ROLES,
     RULES_FILE,
     SETTINGS_FILE,
     VERSION,
@@ -49,7 +50,6 @@ from kogge.quantity import amount_of
 
 PACKAGES: Final = (f"postgresql-{VERSION}", "python3-psycopg2")
 KINDS: Final[Mapping[RoleKind, RoleProfile]] = {
-    RoleKind.BACKUP: RoleProfile(RoleAttributes(), Password.NONE, member_of=("pg_read_all_data",)),
     RoleKind.FACTS: RoleProfile(RoleAttributes(inherit=False), Password.NONE),
     RoleKind.KEEPER: RoleProfile(RoleAttributes(login=False), Password.NONE),
     RoleKind.SERVICE: RoleProfile(RoleAttributes(), Password.DERIVED),
@@ -62,13 +62,12 @@ FENCE: Final = Fence(
     functions=("lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)"),
 )
 """``pg_read_all_data`` would be shorter and wrong: it reads ``pg_authid``, where the verifiers of all tenants are."""
-_BACKUP_CONNECTIONS: Final = 5
 _FACTS_CONNECTIONS: Final = 8
 """More than look into databases at once, so that two checks at the same time do not disturb each other."""
 _RESERVED_CONNECTIONS: Final = 2
 """More than the role of a database may have, so that backup and administration still get in."""
 _IDLE_MINUTES: Final = 10
-_VISITORS: Final = (BACKUP_ROLE, FACTS_ROLE)
+_VISITORS: Final = (FACTS_ROLE,)
 """Who may connect to every database."""
 
 
@@ -163,7 +162,8 @@ def _state(estate: Estate, databases: Sequence[Database]) -> DatabaseState:
         settings_file=SETTINGS_FILE,
         rules_file=RULES_FILE,
         tls=Certificate(CERTIFICATE, PRIVATE_KEY),
-        backup_role=BACKUP_ROLE,
+        accounts=(BACKUP_ACCOUNT, FACTS_ROLE),
+        retired_roles=RETIRED_ROLES,
         facts_role=FACTS_ROLE,
         kinds=KINDS,
         roles=_roles(estate, databases),
@@ -183,7 +183,6 @@ def _roles(estate: Estate, databases: Sequence[Database]) -> tuple[DatabaseRole,
     """Return every role of the cluster; owners come before those that only read."""
     keepers = [database for database in databases if database.fenced]
     return (
-        DatabaseRole(BACKUP_ROLE, RoleKind.BACKUP, _BACKUP_CONNECTIONS),
         DatabaseRole(FACTS_ROLE, RoleKind.FACTS, _FACTS_CONNECTIONS),
         *(DatabaseRole(database.keeper, RoleKind.KEEPER, 0, database.tenant.name) for database in keepers),
         *(

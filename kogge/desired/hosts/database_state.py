@@ -14,8 +14,6 @@ from enum import StrEnum
 class RoleKind(StrEnum):
     """What a role of PostgreSQL is for."""
 
-    BACKUP = "backup"
-    """Reads everything, on the host alone."""
     FACTS = "facts"
     """Looks into databases for the check, on the host alone."""
     KEEPER = "keeper"
@@ -158,8 +156,10 @@ class DatabaseState:
     settings_file: str
     rules_file: str
     tls: Certificate
-    backup_role: str
-    """Role and system account that read everything."""
+    accounts: tuple[str, ...]
+    """System accounts that come in by the local socket, beside that of the server."""
+    retired_roles: tuple[str, ...]
+    """Roles that Kogge made once and that are removed."""
     facts_role: str
     """Role and system account that look into databases for the check."""
     kinds: Mapping[RoleKind, RoleProfile]

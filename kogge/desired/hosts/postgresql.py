@@ -5,7 +5,7 @@ APP.4.3 (BSI IT-Grundschutz).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from ipaddress import IPv4Network
@@ -23,8 +23,11 @@ RULES_FILE: Final = f"{CLUSTER}/pg_hba.conf"
 CERTIFICATE: Final = f"{CLUSTER}/kogge.crt"
 PRIVATE_KEY: Final = f"{CLUSTER}/kogge.key"
 """Random, made on the host, and never anywhere else."""
-BACKUP_ROLE: Final = "kogge-backup"
-"""Reads everything and writes nothing; logs in on the host alone, as the system account of the same name."""
+IDENTITY_FILE: Final = f"{CLUSTER}/pg_ident.conf"
+BACKUP_ACCOUNT: Final = "kogge-backup"
+"""System account that stands for the role of each database, and for no other: a dump runs as who owns what it reads."""
+RETIRED_ROLES: Final = ("kogge-backup",)
+"""Roles that Kogge made and makes no more: ``up`` removes them. This one read everything, ``pg_authid`` included."""
 FACTS_ROLE: Final = "kogge-facts"
 """Looks into databases for the check: it may connect and nothing more, for what lies in there belongs to tenants."""
 ACCOUNT: Final = "postgres"
@@ -52,7 +55,7 @@ def settings_text(memory: str) -> str:
     settings = {
         "data_directory": f"'/var/lib/postgresql/{VERSION}/main'",
         "hba_file": f"'{RULES_FILE}'",
-        "ident_file": f"'{CLUSTER}/pg_ident.conf'",
+        "ident_file": f"'{IDENTITY_FILE}'",
         "external_pid_file": f"'/var/run/postgresql/{VERSION}-main.pid'",
         "unix_socket_directories": "'/var/run/postgresql'",
         "cluster_name": f"'{VERSION}/main'",
@@ -89,28 +92,36 @@ def hba_text(clients: Iterable[Client]) -> str:
     lines = [
         "# Written by Kogge, as a whole. What no line allows is refused.\n",
         f"local all {ACCOUNT} peer\n",
-        f'local all "{BACKUP_ROLE}" peer\n',
         f'local all "{FACTS_ROLE}" peer\n',
     ]
     for client in clients:
+        lines.append(f'local "{client.name}" "{client.name}" peer map={BACKUP_ACCOUNT}\n')
         for network in sorted(set(client.networks)):
             lines.append(f'hostssl "{client.name}" "{client.name}" {network} scram-sha-256\n')
     return "".join(lines)
 
 
-def postgresql_files(memory: str, clients: Iterable[Client]) -> tuple[ManagedFile, ...]:
+def ident_text(clients: Iterable[Client]) -> str:
+    """Return the whole of ``pg_ident.conf``: which system account stands for which role.
+
+    https://www.postgresql.org/docs/15/auth-username-maps.html
+    """
+    head = "# Written by Kogge, as a whole. No other account stands for a role of another name.\n"
+    return head + "".join(f'{BACKUP_ACCOUNT} {BACKUP_ACCOUNT} "{client.name}"\n' for client in clients)
+
+
+def postgresql_files(memory: str, clients: Sequence[Client]) -> tuple[ManagedFile, ...]:
     """Return the files that PostgreSQL reads, all of them owned by its account."""
 
     def owned(path: str, content: str, mode: str = "0644", *, decides_access: bool = False) -> ManagedFile:
         return ManagedFile(path, content, mode, ACCOUNT, ACCOUNT, decides_access)
 
-    nobody = "# Written by Kogge: no system account stands for another role.\n"
     return (
         owned(f"{CLUSTER}/environment", "# Written by Kogge: no variable.\n"),
         owned(f"{CLUSTER}/pg_ctl.conf", "# Written by Kogge: no option.\n"),
         owned(f"{CLUSTER}/start.conf", "auto\n"),
         owned(SETTINGS_FILE, settings_text(memory)),
-        owned(f"{CLUSTER}/pg_ident.conf", nobody, "0640", decides_access=True),
+        owned(IDENTITY_FILE, ident_text(clients), "0640", decides_access=True),
         owned(RULES_FILE, hba_text(clients), "0640", decides_access=True),
     )
 

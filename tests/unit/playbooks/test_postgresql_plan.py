@@ -117,7 +117,9 @@ def catalogs(state: DatabaseState) -> SimpleNamespace:
         for own in state.own_databases
     }
     settings = {(wanted.name, wanted.name): dict(wanted.settings) for wanted in state.databases}
-    return SimpleNamespace(roles=roles, settings=settings, members=memberships, databases=databases, sessions={})
+    return SimpleNamespace(
+        roles=roles, settings=settings, members=memberships, databases=databases, sessions={}, held=set()
+    )
 
 
 def facts(found: SimpleNamespace) -> dict[str, Any]:
@@ -179,8 +181,8 @@ def _attribute(kind: RoleKind, **changes: bool) -> Callable[[DatabaseState], Dat
 
 
 def _membership(before: DatabaseState) -> DatabaseState:
-    profile = replace(before.kinds[RoleKind.BACKUP], member_of=("pg_monitor",))
-    return replace(before, kinds={**before.kinds, RoleKind.BACKUP: profile})
+    profile = replace(before.kinds[RoleKind.FACTS], member_of=("pg_monitor",))
+    return replace(before, kinds={**before.kinds, RoleKind.FACTS: profile})
 
 
 def _connections(name: str, number: int) -> Callable[[DatabaseState], DatabaseState]:
@@ -218,9 +220,9 @@ def _visitors(before: DatabaseState) -> DatabaseState:
             (f"role {MOELLN}", "/createdb"),
         ),
         (
-            _attribute(RoleKind.BACKUP, replication=True),
-            "role kogge-backup: replication false",
-            ("role kogge-backup", "/replication"),
+            _attribute(RoleKind.FACTS, replication=True),
+            "role kogge-facts: replication false",
+            ("role kogge-facts", "/replication"),
         ),
         (
             _attribute(RoleKind.KEEPER, inherit=False),
@@ -228,9 +230,9 @@ def _visitors(before: DatabaseState) -> DatabaseState:
             (f"role _{MOELLN}", "/inherit"),
         ),
         (
-            _connections("kogge-backup", 6),
-            "role kogge-backup: connection limit 5",
-            ("role kogge-backup", "/connections"),
+            _connections("kogge-facts", 9),
+            "role kogge-facts: connection limit 8",
+            ("role kogge-facts", "/connections"),
         ),
         (
             _connections(f"_{MOELLN}", 1),
@@ -239,8 +241,8 @@ def _visitors(before: DatabaseState) -> DatabaseState:
         ),
         (
             _membership,
-            "role kogge-backup: not a member of pg_monitor",
-            ("role kogge-backup", "/member_of/pg_monitor"),
+            "role kogge-facts: not a member of pg_monitor",
+            ("role kogge-facts", "/member_of/pg_monitor"),
         ),
         (_reserve, f"database {MOELLN}: connection limit 22", (f"database {MOELLN}", "/connections")),
         (
@@ -250,13 +252,13 @@ def _visitors(before: DatabaseState) -> DatabaseState:
         ),
         (
             _visitor_right,
-            f"database {MOELLN}: no temporary for kogge-backup",
-            (f"database {MOELLN}", "/grants/kogge-backup/temporary"),
+            f"database {MOELLN}: no temporary for kogge-facts",
+            (f"database {MOELLN}", "/grants/kogge-facts/temporary"),
         ),
         (
             _visitors,
-            "database postgres: connect for kogge-backup",
-            ("database postgres", "/grants/kogge-backup/connect"),
+            "database postgres: connect for kogge-facts",
+            ("database postgres", "/grants/kogge-facts/connect"),
         ),
     ],
 )

@@ -99,9 +99,10 @@ def test_each_role_connects_only_to_its_own_database_with_tls_and_scram() -> Non
     rules = [line for line in text.splitlines() if not line.startswith("#")]
     assert rules == [
         "local all postgres peer",
-        'local all "kogge-backup" peer',
         'local all "kogge-facts" peer',
+        'local "a--x" "a--x" peer map=kogge-backup',
         'hostssl "a--x" "a--x" 10.244.0.0/16 scram-sha-256',
+        'local "b--x" "b--x" peer map=kogge-backup',
         'hostssl "b--x" "b--x" 10.245.0.0/16 scram-sha-256',
     ]
 

@@ -49,7 +49,7 @@ def role(*, login: bool, connections: int, secret: bool) -> dict[str, Any]:
 
 
 def database(entry: TenantDatabase) -> dict[str, Any]:
-    visitors = {"kogge-backup", "kogge-facts"} | ({entry.name} if entry.owner != entry.name else set())
+    visitors = {"kogge-facts"} | ({entry.name} if entry.owner != entry.name else set())
     owned = [(entry.owner, right, False) for right in ("CONNECT", "CREATE", "TEMPORARY")]
     return {
         "owner": entry.owner,
@@ -67,11 +67,10 @@ def clean_facts(wanted: DatabaseState) -> dict[str, Any]:
     roles = {entry.name: role(login=True, connections=PLANNED[entry.name], secret=True) for entry in DATABASES}
     keepers = {entry.owner for entry in wanted.databases} - set(roles)
     roles |= {keeper: role(login=False, connections=0, secret=False) for keeper in keepers}
-    roles |= {"kogge-backup": role(login=True, connections=5, secret=False)}
     roles |= {"kogge-facts": {**role(login=True, connections=8, secret=False), "inherit": False}}
     own = {"owner": "postgres", "connections": -1, "allows": True, "size": 0}
     grants = [("postgres", right, False) for right in ("CONNECT", "CREATE", "TEMPORARY")]
-    grants += [("kogge-backup", "CONNECT", False), ("kogge-facts", "CONNECT", False)]
+    grants.append(("kogge-facts", "CONNECT", False))
     databases = {entry.name: database(entry) for entry in wanted.databases}
     databases |= {name: {**own, "template": name != "postgres", "grants": grants} for name in ("postgres", "template1")}
     return {
@@ -79,7 +78,7 @@ def clean_facts(wanted: DatabaseState) -> dict[str, Any]:
         "settings": [
             {"role": entry.name, "database": entry.name, "settings": dict(entry.settings)} for entry in wanted.databases
         ],
-        "members": [{"role": "pg_read_all_data", "member": "kogge-backup", "admin": False}],
+        "members": [],
         "databases": databases,
         "sessions": {},
         "fences": {},
