@@ -139,12 +139,12 @@ def start(root: Path) -> FleetUnderTest:
     # One starts with nothing of its roles, one as an image of a provider would have it.
     plan = fleet.up(estate.platform, root / ".kogge" / "sandbox" / "hosts", only=HOSTS, bare=["db1"])
     found = FleetUnderTest(root, estate, keyring, plan)
-    _record_verifiers(found)
+    record_verifiers(found)
     add_pod(found)
     return found
 
 
-def _record_verifiers(found: FleetUnderTest) -> None:
+def record_verifiers(found: FleetUnderTest) -> None:
     """Write the digests by which a check without a key knows the roles' passwords, as an apply of each tenant does."""
     documents = host_documents(found.estate, authorized_keys(found.estate))
     secrets = [secret for document in documents for secret in derived_values(document.content)]
