@@ -22,7 +22,12 @@ from tests.support.earlier_release import RELEASES, EarlierRelease, load, releas
 from tests.support.estate_root import EstateRoot
 from tests.support.migration import Change, Migration, surprises
 
-MIGRATIONS: Final[tuple[Migration, ...]] = ()
+MIGRATIONS: Final = (
+    # The labels of a space follow from the name of its namespace, whoever writes them.
+    Migration(12, "ddc8d7f", ("platform", "create", "ValidatingAdmissionPolicy* hl1/kogge-space-labels")),
+    Migration(12, "ddc8d7f", ("platform", "update", "ValidatingAdmissionPolicy hl1/kogge-spaces")),
+    Migration(12, "ddc8d7f", ("platform", "update", "ValidatingAdmissionPolicy hl1/kogge-provisioner")),
+)
 """Changes are stack, Pulumi's operation, and the object as ``kogge plan`` prints it."""
 
 
