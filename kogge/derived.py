@@ -28,7 +28,7 @@ class Purpose(StrEnum):
     BACKUP_PASSWORD = "backup-password"  # noqa: S105 (a purpose, no password)
     """Password of the tenant's backup repository."""
     REGISTRY_PASSWORD = "registry-password"  # noqa: S105 (a purpose, no password)
-    """Password of the tenant's pull-only account at the registries."""
+    """Password of the tenant's pull-only account at one registry; its name stands in the place of the service."""
 
 
 @dataclass(frozen=True, slots=True)

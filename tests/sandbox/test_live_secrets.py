@@ -14,6 +14,7 @@ from sandbox.controlplane.state import State
 from tests.support.estate_root import EstateRoot
 
 TENANTS = ("it-allianz-nord", "luebeck", "moelln", "rostock", "segeberg")
+REGISTRY = "registry.kommune.example"
 PURPOSES = {"DATABASE_PASSWORD": "database-password", "SESSION_KEY": "session-key"}
 
 
@@ -23,7 +24,7 @@ def live(admin: KubeApi, tenant: str) -> dict[str, bytes]:
     for secret in admin.list_all("/api/v1/secrets", label_selector=f"kogge.internal/tenant={tenant}"):
         service = secret["metadata"]["labels"]["kogge.internal/service"]
         for key, value in secret["data"].items():
-            name = f"{PURPOSES[key]}/{service}/1" if key in PURPOSES else f"{key[1:]}:registry-password/-/1"
+            name = f"{PURPOSES[key]}/{service}/1" if key in PURPOSES else f"{key[1:]}:registry-password/{REGISTRY}/1"
             found[name] = base64.b64decode(value, validate=True)
     return found
 
@@ -48,8 +49,8 @@ def test_no_two_secrets_of_the_platform_are_the_same(estate: EstateRoot, admin: 
 
 
 def test_the_registry_account_is_the_tenants_own_and_readable_by_kubelet(estate: EstateRoot, admin: KubeApi) -> None:
-    config = json.loads(live(admin, "moelln")["dockerconfigjson:registry-password/-/1"])
-    account = config["auths"]["registry.kommune.example"]
+    config = json.loads(live(admin, "moelln")[f"dockerconfigjson:registry-password/{REGISTRY}/1"])
+    account = config["auths"][REGISTRY]
     assert account["username"] == "moelln"
     assert len(base64.urlsafe_b64decode(account["password"] + "=")) == 32
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from kogge.derived import Derived, Encoded, Purpose, plain
 from kogge.desired.kubernetes.network import POSTGRESQL_PORT
@@ -71,13 +72,20 @@ def environment_digest(space: Space) -> str:
 
 
 def _docker_config(space: Space) -> Encoded:
-    """Return the pull-only account of the tenant at every registry, as kubelet reads it."""
+    """Return the pull-only account of the tenant at every registry, as kubelet reads it.
+
+    Each has a password of its own: a registry that is broken into knows none of another one's.
+    """
     registries = sorted(space.estate.platform.registries)
     accounts = {name: {"password": "\0", "username": space.tenant.name} for name in registries}
     text = json.dumps({"auths": accounts}, separators=(",", ":"))
     template = text.replace("{", "{{").replace("}", "}}").replace(json.dumps("\0")[1:-1], "{}")
-    secret = Derived(space.tenant.name, Purpose.REGISTRY_PASSWORD, "")
-    return Encoded(template, (secret,) * len(registries), label="dockerconfigjson")
+    return Encoded(template, tuple(_password(space, name) for name in registries), label="dockerconfigjson")
+
+
+def _password(space: Space, registry: str) -> Derived:
+    """Return the password at a registry; whatever its name holds, two names give two parts, and no ``/``."""
+    return Derived(space.tenant.name, Purpose.REGISTRY_PASSWORD, quote(registry, safe=""))
 
 
 def materials(space: Space) -> Iterable[DesiredObject]:

@@ -84,7 +84,7 @@ def test_the_registry_account_is_json_with_the_derived_password(made: KeySafe) -
     keyring = made.keyring()
     [secret] = [i for i in tenant_objects(made.estate, made.estate.tenant("moelln")) if i.ref.name == "registry"]
     data = keyring.fill(secret.manifest)["data"][".dockerconfigjson"]
-    password = keyring.derive(Derived("moelln", Purpose.REGISTRY_PASSWORD, ""))
+    password = keyring.derive(Derived("moelln", Purpose.REGISTRY_PASSWORD, "registry.kommune.example"))
     assert json.loads(base64.b64decode(data, validate=True)) == {
         "auths": {"registry.kommune.example": {"username": "moelln", "password": password}}
     }

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 from kogge.derived import Derived, Encoded, Purpose
 from kogge.desired import Order, Removal, space_objects
 from kogge.desired.kubernetes.material import environment_digest, parameters
 from kogge.estate import Estate
+from kogge.keyring import derive
 from tests.support.estate_files import EstateFiles, named, space_of
 
-PULL = Derived("moelln", Purpose.REGISTRY_PASSWORD, "")
+PULL = Derived("moelln", Purpose.REGISTRY_PASSWORD, "registry.kommune.example")
 
 
 def docker_config(estate: Estate) -> Encoded:
@@ -50,12 +52,23 @@ def test_the_registry_account_is_valid_json_with_one_password_per_registry(files
     with files.edit("platform.yaml") as platform:
         platform["registries"]["spiegel.kommune.example"] = {"site": "hl-b"}
     encoded = docker_config(files.load())
-    assert encoded.parts == (PULL, PULL)
-    password = "p{}w"
-    account = {"username": "moelln", "password": password}
-    assert json.loads(encoded.template.format(password, password)) == {
-        "auths": {"registry.kommune.example": account, "spiegel.kommune.example": account}
+    assert encoded.parts == (PULL, replace(PULL, service="spiegel.kommune.example"))
+    assert json.loads(encoded.template.format("p{}w", "other")) == {
+        "auths": {
+            "registry.kommune.example": {"username": "moelln", "password": "p{}w"},
+            "spiegel.kommune.example": {"username": "moelln", "password": "other"},
+        }
     }
+
+
+def test_no_two_registries_have_one_password_whatever_their_names_hold(files: EstateFiles) -> None:
+    estate = files.load()
+    names = ("r.example", "r.example:5000", "r.example/5000", "r.example%3A5000", "r.example+5000", "r.example|5000")
+    registries = dict.fromkeys(names, estate.platform.registries["registry.kommune.example"])
+    odd = replace(estate, platform=estate.platform.model_copy(update={"registries": registries}))
+    parts = docker_config(odd).parts
+    assert len({derive(bytes(32), part) for part in parts}) == len(names)
+    assert len({part.identity() for part in parts}) == len(names)
 
 
 def test_the_marker_of_the_registry_account_is_base64_of_json_that_names_the_secret(files: EstateFiles) -> None:
