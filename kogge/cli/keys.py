@@ -34,12 +34,17 @@ def list_keys(ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json"
 
 @app.command("new", epilog=examples("kogge keys new ratzeburg"))
 def new_key(ctx: typer.Context, owner: Annotated[str, typer.Argument(help="A tenant, or platform.")]) -> None:
-    """Make the master key of an owner that has no stack yet. ``kogge up`` does it by itself."""
+    """Make the master key of an owner that has no stack yet. ``kogge up`` does it by itself, except in a pipeline."""
+    from kogge.deploy.custody import uncommitted
     from kogge.deploy.keys import new_key as make_key
     from kogge.estate import require_estate
+    from kogge.estate.estate import PLATFORM
 
-    fingerprint = make_key(require_estate(root_option(ctx)), owner)
+    estate = require_estate(root_option(ctx))
+    fingerprint = make_key(estate, owner)
     say(f"made a master key for {owner}: fingerprint {fingerprint}")
+    for file in uncommitted(estate, dict.fromkeys((PLATFORM, owner))):
+        say(f"commit {file}", err=True)
 
 
 @app.command(

@@ -49,6 +49,7 @@ def up(
     since its last apply is skipped. A failed tenant does not stop the others. Interrupted or killed, the same command
     continues.
     """
+    from kogge.deploy.custody import uncommitted
     from kogge.deploy.fleet import apply_fleet, plan_fleet
     from kogge.deploy.options import UpOptions
     from kogge.deploy.session import open_session
@@ -70,4 +71,6 @@ def up(
         say(to_json(outcome))
     else:
         print_outcome(outcome)
+    for file in uncommitted(session.estate, session.keyring.made):
+        typer.echo(f"new: commit {file}, or what is encrypted with it is lost with this checkout", err=True)
     raise typer.Exit(130 if session.interrupted else outcome.exit_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from kogge.deploy.custody import refuse_loss
 from kogge.deploy.stacks.backend import Backend
 from kogge.errors import KoggeError, UsageError
 from kogge.estate.estate import PLATFORM, Estate
@@ -11,19 +12,28 @@ from kogge.keyring import Keyring, UnsignedKey, sign_keys, unsigned_keys
 from kogge.trust import is_sandbox_own, key_directory
 
 
-def ensure_key(estate: Estate, keyring: Keyring, owner: str) -> bool:
+def ensure_key(estate: Estate, keyring: Keyring, owner: str, *, asked: bool = False) -> bool:
     """Make the owner's master key if it has none, the platform's before it, and tell whether the owner's was made.
 
+    ``asked``: somebody asked for just this key.
+
+    :raises KeyWouldBeLostError: it would lie where nothing keeps it.
     :raises KeyringError: the owner has a stack but no key: what the stack holds was encrypted with one that is lost or
         elsewhere.
     :raises PinError: this machine has no pinned key of the platform that can be used.
     """
+    has_stack = Backend(estate).read(owner) is not None
     if keyring.has(owner):
+        if not has_stack:
+            refuse_loss(estate, owner, asked=asked)
         return False
+    if has_stack:
+        raise keyring.lost(owner)
+    refuse_loss(estate, owner, asked=asked)
     if owner != PLATFORM:
         # Every other key carries its signature.
-        ensure_key(estate, keyring, PLATFORM)
-    keyring.create(owner, has_stack=Backend(estate).read(owner) is not None)
+        ensure_key(estate, keyring, PLATFORM, asked=asked)
+    keyring.create(owner, has_stack=has_stack)
     return True
 
 
@@ -46,7 +56,7 @@ def new_key(estate: Estate, owner: str) -> str:
     """
     require_owner(estate, owner)
     keyring = Keyring(estate)
-    if not ensure_key(estate, keyring, owner):
+    if not ensure_key(estate, keyring, owner, asked=True):
         raise KoggeError(f"{owner} has a master key already in {keyring.directory}")
     return keyring.fingerprint(owner)
 
