@@ -120,7 +120,7 @@ def read_pin(estate: Estate) -> bytes:
     hint = "bring it here again: `kogge keys pin` prints it on a machine that has it"
     try:
         text = read_regular(path, limit=_LIMIT).decode("ascii")
-        mode = path.stat().st_mode
+        found = path.stat()
     except FileNotFoundError as error:
         raise PinMissingError(
             f"no pinned key of the platform at {path}: nothing in {key_directory(estate)} can be believed",
@@ -130,8 +130,13 @@ def read_pin(estate: Estate) -> bytes:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is no text"
         raise PinError(f"{path}: no pinned key of the platform: {reason}", hint=hint) from error
-    if mode & _WRITABLE_BY_OTHERS:
+    if found.st_mode & _WRITABLE_BY_OTHERS:
         raise PinError(f"{path}: others than its owner can write the pinned key", hint=f"chmod go-w {path}")
+    if found.st_uid not in (0, os.geteuid()):
+        raise PinError(
+            f"{path}: the pinned key belongs to another user",
+            hint=f"bring it here again, or: sudo chown root {path}",
+        )
     return _parsed_pin(path, text, hint)
 
 
@@ -217,8 +222,8 @@ def known_digests(estate: Estate, owners: Iterable[str]) -> KnownDigests:
 
 @functools.cache
 def _kept_by_git(path: Path) -> bool:
-    """Ask git once per command."""
-    return is_tracked(path)
+    """Ask git once per command; where it cannot say, the repository may have brought everything."""
+    return is_tracked(path, if_unknown=True)
 
 
 def _bring_over(estate: Estate) -> str:

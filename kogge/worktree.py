@@ -14,12 +14,12 @@ def work_tree(path: Path) -> Path | None:
     return next((directory for directory in (place, *place.parents) if (directory / ".git").exists()), None)
 
 
-def is_tracked(path: Path) -> bool:
-    """Tell whether git keeps ``path``, or anything below it. Without git nobody can say so: False."""
+def is_tracked(path: Path, *, if_unknown: bool) -> bool:
+    """Tell whether git keeps ``path``, or anything below it; ``if_unknown`` in a work tree of which git cannot say."""
     tree = work_tree(path.parent)
     if tree is None:
         return False
     try:
         return is_listed(tree, path.parent.resolve() / path.name)
     except KoggeError:
-        return False
+        return if_unknown

@@ -15,6 +15,7 @@ from kogge import __version__
 from kogge.cli.output import say
 from kogge.errors import ExitCode, KoggeError
 from kogge.places import CHECKOUT
+from kogge.private import sweep
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "validate": ("kogge.cli.validate", "Check every file, all mistakes at once."),
@@ -27,7 +28,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "up": ("kogge.cli.up", "Create and update what the files say."),
     "drift": ("kogge.cli.drift", "Compare what runs with the files."),
     "nightly": ("kogge.cli.nightly", "Check everything and write the report."),
-    "env": ("kogge.cli.env", "Print what the bare Pulumi CLI needs."),
+    "env": ("kogge.cli.env", "Run the bare Pulumi CLI on one stack."),
     "keys": ("kogge.cli.keys", "List, make and sign master keys."),
     "doctor": ("kogge.cli.doctor", "Check tools, sandbox and cluster prerequisites."),
     "hosts": ("kogge.cli.hosts", "Bring a fresh host in."),
@@ -90,6 +91,8 @@ def _root(
     """One file per partner drives isolated hosting on Kubernetes and on hosts."""
     del version
     ctx.obj = (root or CHECKOUT).resolve()
+    # What a killed run left, and what is past its time, goes with whatever command comes next.
+    sweep()
 
 
 def print_error(error: KoggeError) -> None:

@@ -72,5 +72,5 @@ def up(
     else:
         print_outcome(outcome)
     for file in uncommitted(session.estate, session.keyring.made):
-        typer.echo(f"new: commit {file}, or what is encrypted with it is lost with this checkout", err=True)
+        say(f"new: commit {file}, or what is encrypted with it is lost with this checkout", err=True)
     raise typer.Exit(130 if session.interrupted else outcome.exit_code)

@@ -56,7 +56,7 @@ def validate(
 def _committed_state(root: Path) -> Problem | None:
     """Return the problem of a repository that holds ``.kogge/``: a commit could teach the check what it accepts."""
     place = places.state(root)
-    if not (place.is_symlink() or place.exists()) or not is_tracked(place):
+    if not (place.is_symlink() or place.exists()) or not is_tracked(place, if_unknown=False):
         return None
     return Problem(
         f"{place.name}/",

@@ -48,7 +48,7 @@ def refuse_loss(estate: Estate, owner: str, *, asked: bool) -> None:
     path = master_path(key_directory(estate), owner)
     if not _in_repository(estate, path):
         return
-    kept = is_tracked(path)
+    kept = is_tracked(path, if_unknown=False)
     if kept and not os.path.lexists(path):
         raise KeyWouldBeLostError(
             f"git has a master key of {owner}, and it is missing here: {path}",
@@ -66,7 +66,7 @@ def uncommitted(estate: Estate, owners: Iterable[str]) -> tuple[Path, ...]:
     """Return the files of these owners' keys that lie in a repository and that git does not keep yet."""
     keys = [master_path(key_directory(estate), owner) for owner in owners]
     files = [file for key in keys for file in (key, key.with_suffix(".digests"))]
-    return tuple(file for file in files if _in_repository(estate, file) and not is_tracked(file))
+    return tuple(file for file in files if _in_repository(estate, file) and not is_tracked(file, if_unknown=False))
 
 
 def _in_repository(estate: Estate, path: Path) -> bool:

@@ -10,8 +10,8 @@ from kogge.desired.hosts.question import FactsQuestion
 from kogge.hostrun.access import Access
 from kogge.hostrun.answers import Answer, AnswerError, DatabaseFacts, SystemFacts, database_facts, system_facts
 from kogge.hostrun.events import EventKind, HostEvent
-from kogge.hostrun.private import private_directory
 from kogge.hostrun.run import HostRunError, Progress, close_connections, play, write_documents
+from kogge.private import private_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ def read_facts(
     """
     if not questions:
         return {}
-    with private_directory() as directory:
+    with private_directory() as private:
+        directory = private.path
         write_documents(directory, access, ())
         for name, question in questions.items():
             place = directory / "documents" / name

@@ -22,9 +22,9 @@ from kogge.errors import KoggeError
 from kogge.hostrun.access import Access
 from kogge.hostrun.events import EventKind, HostEvent, parse_event
 from kogge.hostrun.inventory import SHELL, inventory, ssh_config
-from kogge.hostrun.private import private_directory
 from kogge.hostrun.summary import HostRunSummary, Outcome, RoleResult, role_result
 from kogge.places import PLAYBOOKS
+from kogge.private import private_directory
 
 Progress = Callable[[HostEvent], None]
 
@@ -65,7 +65,8 @@ def run(
     wanted = [document for document in documents if hosts is None or document.host in hosts]
     began = time.monotonic()
     results: list[RoleResult] = []
-    with private_directory() as directory:
+    with private_directory() as private:
+        directory = private.path
         write_documents(directory, access, wanted)
         for role in dict.fromkeys(document.role for document in wanted):
             names = [document.host for document in wanted if document.role == role]

@@ -107,11 +107,10 @@ class EstateRoot:
         return {stack["stack"]: stack["result"] for stack in json.loads(done.stdout)["stacks"]}
 
     def pulumi(self, stack: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the bare Pulumi CLI in the shell that ``kogge env`` prepares."""
-        script = 'eval "$("$@")"; shift $#; exec pulumi --non-interactive $ARGUMENTS'
+        """Run the bare Pulumi CLI with what ``kogge env`` gives it."""
         return subprocess.run(
-            ["bash", "-c", script, "bash", *self.command("env", stack)],
-            env={**self.environment(), "ARGUMENTS": " ".join(arguments)},
+            self.command("env", stack, "--", "pulumi", "--non-interactive", *arguments),
+            env=self.environment(),
             cwd=CHECKOUT,
             capture_output=True,
             text=True,

@@ -244,6 +244,19 @@ def test_a_pin_that_others_can_write_is_refused(made: KeySafe) -> None:
     assert read_pin(made.estate)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's file")
+def test_a_pin_of_another_user_is_refused(made: KeySafe) -> None:
+    os.chown(pin_path(made.estate), 65534, 65534)
+    with pytest.raises(PinError, match="belongs to another user"):
+        read_pin(made.estate)
+
+
+def test_where_git_cannot_say_what_it_keeps_nothing_counts_as_the_sandboxs_own(safe: KeySafe) -> None:
+    (safe.estate.root / ".git").mkdir()
+    with pytest.raises(PinError, match="lies inside the data root"):
+        safe.make("platform")
+
+
 def test_the_environment_names_a_pin_outside_and_platform_yaml_one_too(
     made: KeySafe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kogge import places
 from kogge.deploy.stacks.environment import PROJECT, backend_url, project_directory, stack_environment
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
@@ -84,7 +83,7 @@ class Backend:
 
         from kogge.deploy.stacks.engine import Cli, open_stack
 
-        environment = stack_environment(self._estate, stack, places.state(self._estate.root) / "passphrases" / stack)
+        environment = stack_environment(self._estate, stack, None)
         opened = open_stack(
             stack,
             program=None,

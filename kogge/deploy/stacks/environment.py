@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from kogge import places
@@ -12,6 +15,7 @@ from kogge.derived import Derived, Purpose
 from kogge.estate.estate import Estate
 from kogge.keyring import Keyring
 from kogge.places import CHECKOUT
+from kogge.private import private_directory, shell_directory
 from kogge.toolpath import PULUMI_SETTINGS, pulumi_home, tool_environment
 from kogge.trust import IDENTITY_VARIABLE, PIN_VARIABLE
 
@@ -53,17 +57,56 @@ def settings_file(estate: Estate, stack: str) -> Path:
     return directory / "stacks" / f"Pulumi.{stack}.yaml"
 
 
-def passphrase_file(estate: Estate, keyring: Keyring, stack: str) -> Path:
-    """Write the stack's passphrase to a file that only this user reads, and return its path."""
-    path = places.state(estate.root) / "passphrases" / stack
-    wanted = keyring.derive(Derived(stack, Purpose.STACK_PASSPHRASE, ""))
-    if not path.exists() or path.read_text(encoding="ascii") != wanted:
-        write_atomically(path, wanted, mode=0o600)
+@dataclass(frozen=True, slots=True)
+class Passphrase:
+    """A stack's passphrase in a file in memory."""
+
+    file: Path
+    lock: int
+    """Descriptor that processes inherit which use the file: it is there as long as one of them runs."""
+
+
+@contextlib.contextmanager
+def passphrase(estate: Estate, keyring: Keyring, stack: str) -> Iterator[Passphrase]:
+    """Give the stack's passphrase in a file that this user alone reads, in memory, for as long as the block runs.
+
+    :raises KoggeError: the stack's owner has no key that can be used, or the machine has no place in memory.
+    """
+    text = _passphrase(estate, keyring, stack)
+    with private_directory() as private:
+        yield Passphrase(_write(private.path / stack, text), private.lock)
+
+
+def shell_passphrase(estate: Estate, keyring: Keyring, stack: str) -> Path:
+    """Write the stack's passphrase to a file in memory that outlives this command, for twelve hours.
+
+    :raises KoggeError: the stack's owner has no key that can be used, or the machine has no place in memory.
+    """
+    text = _passphrase(estate, keyring, stack)
+    return _write(shell_directory() / stack, text)
+
+
+def _passphrase(estate: Estate, keyring: Keyring, stack: str) -> str:
+    _forget_old(estate)
+    return keyring.derive(Derived(stack, Purpose.STACK_PASSPHRASE, ""))
+
+
+def _write(path: Path, text: str) -> Path:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
     return path
 
 
-def stack_environment(estate: Estate, stack: str, passphrase: Path) -> Mapping[str, str]:
-    """Return what Pulumi needs for this stack; no value is a secret."""
+def _forget_old(estate: Estate) -> None:
+    """Remove the passphrases that versions before left on the disk. Overwriting them would reach no older block."""
+    old = places.state(estate.root) / "passphrases"
+    with contextlib.suppress(OSError):
+        old.unlink() if old.is_symlink() else shutil.rmtree(old)
+
+
+def stack_environment(estate: Estate, stack: str, passphrase: Path | None) -> Mapping[str, str]:
+    """Return what Pulumi needs for this stack; no value is a secret. Without a passphrase it reads no secret either."""
     environment = {
         **PULUMI_SETTINGS,
         "KOGGE_ROOT": str(estate.root),
@@ -71,6 +114,6 @@ def stack_environment(estate: Estate, stack: str, passphrase: Path) -> Mapping[s
         "PULUMI_HOME": str(pulumi_home(CHECKOUT)),
         "PULUMI_BACKEND_URL": backend_url(estate),
         "PULUMI_STACK": stack,
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+        **({"PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase)} if passphrase is not None else {}),
     }
     return environment | {name: os.environ[name] for name in _KEPT if name in os.environ}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import psutil
@@ -13,7 +14,7 @@ from kogge.deploy.outcome import Change
 from kogge.deploy.plan import DesiredStack
 from kogge.deploy.session import InterruptedRunError, Session
 from kogge.deploy.stacks.engine import Cli, open_stack
-from kogge.deploy.stacks.environment import passphrase_file, project_directory, settings_file, stack_environment
+from kogge.deploy.stacks.environment import passphrase, project_directory, settings_file, stack_environment
 from kogge.deploy.stacks.events import Events
 from kogge.deploy.stacks.reasons import Reason, lock_holders, reason_for
 from kogge.errors import KoggeError
@@ -56,12 +57,14 @@ def run_pulumi(locked: LockedStack, command: Command, *, new: bool) -> PulumiRun
     except ConcurrentUpdateError as error:
         _refuse_if_held(locked.desired.stack, error)
     locked.step("taking away the lock of a killed run")
-    _open(locked, new=False).cancel()
+    with _opened(locked, new=False) as stack:
+        stack.cancel()
     try:
         return _run(locked, command, new=False)
     except ConcurrentUpdateError as again:
         raise KoggeError(
-            f"{locked.desired.stack} is locked in the state backend", hint="pulumi cancel --yes"
+            f"{locked.desired.stack} is locked in the state backend",
+            hint=f"kogge env {locked.desired.stack} -- pulumi cancel --yes",
         ) from again
 
 
@@ -72,33 +75,37 @@ def _refuse_if_held(stack: str, error: ConcurrentUpdateError) -> None:
         names = ", ".join(f"{h.user}@{h.host}, process {h.pid}" for h in held) or "somebody"
         raise KoggeError(
             f"{stack} is being changed by {names}",
-            hint="wait for it to end; if that machine is gone for good: pulumi cancel --yes (after `kogge env`)",
+            hint=f"wait for it to end; if that machine is gone for good: kogge env {stack} -- pulumi cancel --yes",
         ) from error
 
 
-def _open(locked: LockedStack, *, new: bool) -> automation.Stack:
+@contextlib.contextmanager
+def _opened(locked: LockedStack, *, new: bool) -> Iterator[automation.Stack]:
+    """Give the stack as long as the block runs: no longer is there a file with its passphrase."""
     session, stack = locked.session, locked.desired.stack
-    environment = stack_environment(session.estate, stack, passphrase_file(session.estate, session.keyring, stack))
-    cli = Cli(environment["PATH"], inherit=(locked.lock,))
-    session.watch(cli)
-    if new:
-        # Settings that outlived their stack name the salt of a passphrase that is gone with it.
-        settings_file(session.estate, stack).unlink(missing_ok=True)
-    return open_stack(
-        stack,
-        program=program(stack, session.estate, session.keyring),
-        directory=project_directory(session.estate),
-        environment=environment,
-        cli=cli,
-        new=new,
-    )
+    with passphrase(session.estate, session.keyring, stack) as secret:
+        environment = stack_environment(session.estate, stack, secret.file)
+        cli = Cli(environment["PATH"], inherit=(locked.lock, secret.lock))
+        session.watch(cli)
+        if new:
+            # Settings that outlived their stack name the salt of a passphrase that is gone with it.
+            settings_file(session.estate, stack).unlink(missing_ok=True)
+        yield open_stack(
+            stack,
+            program=program(stack, session.estate, session.keyring),
+            directory=project_directory(session.estate),
+            environment=environment,
+            cli=cli,
+            new=new,
+        )
 
 
 def _run(locked: LockedStack, command: Command, *, new: bool) -> PulumiRun:
     events = Events(locked.step)
     failure = None
     try:
-        command(_open(locked, new=new), events)
+        with _opened(locked, new=new) as stack:
+            command(stack, events)
     except ConcurrentUpdateError:
         raise
     except CommandError as error:
