@@ -12,8 +12,8 @@ import typer
 from kogge.cli.app import app
 
 ROOT: Final[Any] = typer.main.get_command(app)
-_CALL: Final = re.compile(r"(?<![\w./-])(?:bin/)?kogge ([^|;&()\n]*)")
-"""One call of Kogge within a line of shell, up to where the shell would start another command."""
+_CALL: Final = re.compile(r"(?<![\w./-])(?:bin/)?kogge ([^|;&()<>\n]*)")
+"""One call of Kogge within a line of shell, up to where the shell would redirect it or start another command."""
 
 
 def commands(group: Any = ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

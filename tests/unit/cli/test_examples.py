@@ -58,4 +58,5 @@ def test_examples_are_read_back_as_they_were_written() -> None:
 
 def test_only_calls_of_kogge_are_taken_out_of_a_line_of_shell() -> None:
     shell = 'eval "$(kogge env moelln)"; pulumi preview\nbin/kogge render moelln | kubectl apply -f -'
-    assert calls(shell) == [["env", "moelln"], ["render", "moelln"]]
+    shell += "\nkogge render --all >a"
+    assert calls(shell) == [["env", "moelln"], ["render", "moelln"], ["render", "--all"]]
