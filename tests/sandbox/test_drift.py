@@ -9,18 +9,21 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from kogge.clusters.api import KubeApi
 from kogge.nightly.whole_check import drift_report
 from kogge.report.document import as_document
+from kogge.visible import visible
 from sandbox.controlplane.state import State
 from tests.support.attacks import MANAGER, RBAC, Attack, attacks
 from tests.support.control_plane import control_plane
 from tests.support.dying_proxy import dying_proxy
 from tests.support.estate_root import EstateRoot
 from tests.support.hook import hook
+from tests.support.hostile_text import hidden, obeyed
 
 Row = tuple[str, str, str, str]
 
@@ -107,6 +110,32 @@ def test_an_attack_is_found_with_its_class_and_path_and_nothing_else_is(
     assert document["unknown"] == []
     actors = {finding["actor"] for finding in document["findings"]}
     assert actors == ({None} if attack.expected[0] == "missing" else {MANAGER})
+
+
+@pytest.mark.parametrize("name", ["a?b", "a#b", "x\x1b[8m\u202e<!channel>\n::error::@all|`", "<img src=x>\x9b\u200b"])
+def test_a_hostile_name_is_found_and_obeyed_by_nobody(root: EstateRoot, api: KubeApi, name: str) -> None:
+    """Kubernetes takes nearly every sign in the names of bindings and subjects; after ``?`` no path goes on."""
+    space = "moelln--terminvergabe"
+    collection = f"/apis/{RBAC}/namespaces/{space}/rolebindings"
+    binding = {
+        "apiVersion": RBAC,
+        "kind": "RoleBinding",
+        "metadata": {"name": name, "namespace": space, "annotations": {"note": name}},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}],
+    }
+    api.post(f"{collection}?fieldManager={MANAGER}", binding)
+    try:
+        code, document = check(root)
+        shown, written = root.kogge("drift"), root.kogge("drift", "--json")
+    finally:
+        api.delete(f"{collection}/{quote(name)}")
+    assert code == shown.returncode == written.returncode == 3
+    assert rows(document) == {("foreign", "RoleBinding", f"{space}/{visible(name)}", "")}
+    assert document["findings"] == json.loads(written.stdout)["findings"]
+    for output in (shown.stdout, shown.stderr, written.stdout):
+        assert hidden(output) == set()
+        assert obeyed(output) == []
 
 
 def test_a_secret_never_appears_in_a_finding(root: EstateRoot, api: KubeApi) -> None:
