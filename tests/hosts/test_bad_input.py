@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,16 @@ from kogge.errors import KoggeError
 from kogge.estate import require_estate
 from kogge.hostrun import Outcome, open_access, run
 from kogge.hostrun.run import HostRunError
+from kogge.nightly.report import Report
+from kogge.report.console import GuardedConsole
+from kogge.report.document import as_document
+from kogge.report.markdown import as_markdown
+from kogge.report.notification import notification
+from kogge.report.page import as_page
+from kogge.report.terminal import print_report
 from tests.support.applied_documents import apply, document, killed_run, with_file
 from tests.support.fleet_under_test import AS_OF, FleetUnderTest
+from tests.support.hostile_text import hidden, obeyed
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 (only looked at)
 
@@ -143,6 +153,31 @@ def test_a_killed_run_is_continued_by_the_next(hosts: FleetUnderTest, task: str)
     assert hosts.seen("edge1") == {}
     assert hosts.sh("edge1", "ls -A /var/lib/kogge/guard").stdout == ""
     assert list(_MEMORY.glob(f"kogge-{os.getpid()}-*")) == []
+
+
+def test_what_a_host_and_a_database_say_is_shown_and_not_obeyed(hosts: FleetUnderTest) -> None:
+    path = "/opt/<!channel>\\n::error::\\033[8m\\342\\200\\256\\377"
+    role = '"moelln--terminvergabe"'
+    hosts.sh("db1", f'p=$(printf \'{path}\'); cp /usr/bin/id "$p"; chmod 4755 "$p"')
+    hosts.sql(f"ALTER ROLE {role} SET search_path = E'\"\\x1b[8m\\u202e\"'")
+    try:
+        seen = hosts.drift(hosts=["db1"])
+    finally:
+        hosts.sh("db1", f"rm \"$(printf '{path}')\"")
+        hosts.sql(f"ALTER ROLE {role} RESET search_path")
+    items = {str(finding.where): finding for finding in seen.findings}
+    setuid = r"db1 baseline: /opt/<!channel>\x0a::error::\x1b[8m\u202e\xff"
+    setting = "db1 database: role moelln--terminvergabe in (all)"
+    assert {setuid, setting} == items.keys()
+    # PostgreSQL quotes each part of a path once more.
+    assert items[setting].found == r'"""\x1b[8m\u202e"""'
+    report = Report("d7c0", datetime.now(UTC), seen)
+    stream = io.StringIO()
+    print_report(report, GuardedConsole(file=stream, width=160))
+    for text in (stream.getvalue(), as_document(report), as_markdown(report), as_page(report)):
+        assert hidden(text) == set()
+    assert obeyed(stream.getvalue()) == []
+    assert "<!channel>" not in str(notification(report, None))
 
 
 def test_a_platform_that_does_not_say_how_hosts_are_reached_is_an_error_with_the_next_step(tmp_path: Path) -> None:
