@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
-from kogge.clusters.identity import Identity, kubeconfig_path
+from kogge.clusters.identity import Identity, kubeconfig_to_hand_over
 from kogge.clusters.uid import cluster_uid
 from kogge.estate.estate import Estate
 from modules.registration import PROVIDER_VERSION
@@ -20,7 +20,7 @@ def kubernetes_provider(estate: Estate, name: str, identity: Identity) -> pulumi
         "kubernetes",
         name,
         {
-            "kubeconfig": str(kubeconfig_path(estate, name, identity)),
+            "kubeconfig": str(kubeconfig_to_hand_over(estate, name, identity)),
             "clusterIdentifier": cluster_uid(estate, name),
             "enableServerSideApply": "true",
             # Without these a changed value deletes the whole object first; the policies of a space read one of them.

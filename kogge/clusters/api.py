@@ -11,7 +11,6 @@ https://kubernetes.io/docs/reference/using-api/server-side-apply/.
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -22,51 +21,39 @@ import urllib3
 from kogge.clusters.answer import decoded, refusal, unreachable
 from kogge.clusters.errors import ApiError, ApiNotFound
 from kogge.clusters.kinds import api_path
-from kogge.clusters.kubeconfig import Access, read_kubeconfig, tls_context
+from kogge.clusters.kubeconfig import read_kubeconfig
+from kogge.clusters.transport import Transport
 from kogge.json_value import JsonObject, items_at, text_at
 
 PAGE_SIZE: Final = 500
 _JSON: Final = "application/json"
 _APPLY: Final = "application/apply-patch+yaml"
 _MERGE_PATCH: Final = "application/merge-patch+json"
-_FEW_RETRIES: Final = urllib3.Retry(
-    total=3,
-    backoff_factor=0.2,
-    allowed_methods=frozenset({"GET"}),
-    status_forcelist=(429, 502, 503, 504),
-    raise_on_status=False,
-)
 
 
 class KubeApi:
     """One cluster seen by one identity; safe to use from several threads.
 
-    A class because it holds the connection pool and what discovery answered.
+    A class because it holds the way there and what discovery answered.
     """
 
-    def __init__(self, access: Access, context: ssl.SSLContext, *, timeout: float, retry: bool) -> None:
-        self.server = access.server
-        headers = {"Accept": _JSON, "User-Agent": "kogge"}
-        if access.token:
-            headers["Authorization"] = f"Bearer {access.token.strip()}"
-        self._pool = urllib3.PoolManager(
-            maxsize=8,
-            headers=headers,
-            ssl_context=context,
-            timeout=urllib3.Timeout(connect=min(timeout, 5.0), read=timeout),
-            retries=_FEW_RETRIES if retry else False,
-        )
+    def __init__(self, server: str, transport: Transport) -> None:
+        self.server = server
+        self._transport = transport
         self._resources: dict[str, list[JsonObject]] = {}
 
     @classmethod
-    def from_kubeconfig(cls, path: Path, *, timeout: float = 30.0, retry: bool = True) -> KubeApi:
+    def from_kubeconfig(
+        cls, path: Path, *, data_root: Path | None = None, timeout: float = 30.0, retry: bool = True
+    ) -> KubeApi:
         """Return a client for the current context of the kubeconfig at ``path``.
 
         ``timeout`` is seconds per request; ``retry`` repeats reads (never writes) three times when
-        the server is busy or the connection breaks. Raises :class:`KubeconfigError`.
+        the server is busy or the connection breaks. A kubeconfig inside of ``data_root`` may name no program. A login
+        program is run with the first request. Raises :class:`KubeconfigError`.
         """
-        access = read_kubeconfig(path)
-        return cls(access, tls_context(access, path), timeout=timeout, retry=retry)
+        access = read_kubeconfig(path, data_root=data_root)
+        return cls(access.server, Transport(access, path, timeout=timeout, retry=retry))
 
     def get(self, path: str, **query: str) -> JsonObject:
         """Return the object at ``path``, such as ``/api/v1/namespaces/kube-system``. Raises :class:`ApiError`."""
@@ -165,10 +152,14 @@ class KubeApi:
         content_type: str = _JSON,
     ) -> urllib3.BaseHTTPResponse:
         url = f"{self.server}{path}" + (f"?{urlencode(query)}" if query else "")
-        headers = {**self._pool.headers, "Content-Type": content_type} if body is not None else None
+        headers = {
+            "Accept": _JSON,
+            "User-Agent": "kogge",
+            **({"Content-Type": content_type} if body is not None else {}),
+        }
         try:
-            response = self._pool.request(
-                method, url, body=None if body is None else json.dumps(body), headers=headers, redirect=False
+            response = self._transport.request(
+                method, url, body=None if body is None else json.dumps(body), headers=headers
             )
         except urllib3.exceptions.HTTPError as error:
             raise unreachable(self.server, error) from error

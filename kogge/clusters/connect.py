@@ -42,7 +42,8 @@ def unchecked(
 
     :raises KubeconfigError: the identity's kubeconfig cannot be used.
     """
-    return KubeApi.from_kubeconfig(kubeconfig_path(estate, name, identity), timeout=timeout, retry=retry)
+    path = kubeconfig_path(estate, name, identity)
+    return KubeApi.from_kubeconfig(path, data_root=estate.root, timeout=timeout, retry=retry)
 
 
 def check_uid(estate: Estate, name: str, api: KubeApi) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
+from kogge.clusters.kubeconfig import read_kubeconfig
 from kogge.estate.estate import PLATFORM, Estate
 
 
@@ -37,3 +38,15 @@ def kubeconfig_path(estate: Estate, name: str, identity: Identity) -> Path:
             return estate.path(kubeconfigs.nightly)
         case unreachable:
             assert_never(unreachable)
+
+
+def kubeconfig_to_hand_over(estate: Estate, name: str, identity: Identity) -> Path:
+    """Return the same for a program that reads it by itself, such as Pulumi's provider and kubectl.
+
+    They run whatever it names, so it is looked at before.
+
+    :raises KubeconfigError: it cannot be used, or lies in the data root and names a program or a file outside.
+    """
+    path = kubeconfig_path(estate, name, identity)
+    read_kubeconfig(path, data_root=estate.root)
+    return path

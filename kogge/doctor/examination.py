@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kogge.doctor import cluster, machine, programs
+from kogge.doctor import certificates, cluster, machine, programs
 from kogge.doctor.check import Check, Section
 from kogge.estate import load_estate
 
@@ -20,4 +20,5 @@ def examine(root: Path, checkout: Path) -> list[Check]:
     if loaded.estate is not None:
         for name in loaded.estate.platform.clusters:
             checks += cluster.checks(loaded.estate, name)
+            checks += certificates.checks(loaded.estate, name)
     return checks

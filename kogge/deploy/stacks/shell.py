@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kogge.clusters.identity import applying, kubeconfig_path
+from kogge.clusters.identity import applying, kubeconfig_to_hand_over
 from kogge.deploy.keys import require_key
 from kogge.deploy.stacks.environment import passphrase, project_directory, shell_passphrase, stack_environment
 from kogge.errors import KoggeError
@@ -79,7 +79,7 @@ def _cluster(estate: Estate, stack: str) -> str:
 def _shell(estate: Estate, stack: str, cluster: str, file: Path) -> Shell:
     variables = {
         **stack_environment(estate, stack, file),
-        "KUBECONFIG": str(kubeconfig_path(estate, cluster, applying(stack))),
+        "KUBECONFIG": str(kubeconfig_to_hand_over(estate, cluster, applying(stack))),
     }
     directory = project_directory(estate)
     return Shell(variables, None if directory == CHECKOUT else directory)
