@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.estate.models.platform import HostAccess, HostRole, SshKey
+from kogge.hostrun.way_in import connect_program
 
 _KEY: TypeAdapter[str] = TypeAdapter(SshKey)
 
@@ -34,21 +35,20 @@ class Access:
     identity_file: Path
     known_hosts_file: Path
     connect: Path | None
+    """The program through which ssh connects; see :mod:`kogge.hostrun.way_in`."""
     targets: Mapping[str, Target]
 
 
 def open_access(estate: Estate, *, pinned: bool = True) -> Access:
     """Return how the hosts of the estate are reached; before the first host is pinned there is no file of their keys.
 
-    :raises KoggeError: ``platform.yaml`` does not say how, or a file it names is not there.
+    :raises KoggeError: ``platform.yaml`` does not say how, a file it names is not there, or the program through which
+        ssh connects could be somebody else's.
     """
     settings = _settings(estate)
     identity, known_hosts = estate.path(settings.identity_file), estate.path(settings.known_hosts_file)
-    connect = estate.path(settings.connect) if settings.connect else None
     missing = [
-        str(path)
-        for path in (identity, known_hosts if pinned else None, connect)
-        if path is not None and not path.exists()
+        str(path) for path in (identity, known_hosts if pinned else None) if path is not None and not path.exists()
     ]
     if missing:
         raise KoggeError(
@@ -58,7 +58,7 @@ def open_access(estate: Estate, *, pinned: bool = True) -> Access:
     targets = {
         name: Target(name, host.address, host.ssh_port, host.roles) for name, host in estate.platform.hosts.items()
     }
-    return Access(settings.user, identity, known_hosts, connect, targets)
+    return Access(settings.user, identity, known_hosts, connect_program(identity), targets)
 
 
 def authorized_keys(estate: Estate) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """How people and Ansible get into the sandbox hosts: an ssh key, the known host keys, a way through the hub.
 
-The paths are named in ``platform.yaml`` under ``host_access``; they do not move.
+The paths are named in ``platform.yaml`` under ``host_access``; they do not move. The way through the hub is named
+nowhere: it lies outside of the data root.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from kogge.atomic import write_atomically
 from kogge.hostrun import Access, Target
 from kogge.hostrun.inventory import ssh_config
+from kogge.hostrun.way_in import runtime_program
 from sandbox.hosts import connect
 from sandbox.hosts.image import ACCOUNT
 from sandbox.hosts.plan import FleetPlan, MachinePlan
@@ -33,12 +36,20 @@ def ensure_key(plan: FleetPlan) -> str:
 
 
 def write_connect(plan: FleetPlan) -> Path:
-    """Write the program that ssh connects through, and return its path."""
-    program = plan.access / "connect"
+    """Write the program that ssh connects through, and return its path: outside of the data root, which names none."""
+    program = runtime_program(plan.access / "id_ed25519")
+    for directory in (program.parent.parent, program.parent):
+        directory.mkdir(mode=0o755, exist_ok=True)
     words = shlex.join([sys.executable, "-I", "-S", str(Path(connect.__file__).resolve()), plan.hub])
-    program.write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding="utf-8")
-    program.chmod(0o700)
+    write_atomically(program, f'#!/bin/sh\nexec {words} "$@"\n', mode=0o755)
+    # Sandboxes of before left it beside the keys.
+    (plan.access / "connect").unlink(missing_ok=True)
     return program
+
+
+def remove_connect(plan: FleetPlan) -> None:
+    """Remove that program."""
+    runtime_program(plan.access / "id_ed25519").unlink(missing_ok=True)
 
 
 def write_known_hosts(plan: FleetPlan, machines: tuple[MachinePlan, ...]) -> None:

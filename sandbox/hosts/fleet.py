@@ -18,7 +18,7 @@ import psutil
 
 from kogge.estate.models.platform import Platform
 from sandbox.fault import SandboxError, disk_error
-from sandbox.hosts.access import ensure_key, write_connect, write_known_hosts, write_ssh_config
+from sandbox.hosts.access import ensure_key, remove_connect, write_connect, write_known_hosts, write_ssh_config
 from sandbox.hosts.image import require_free_space
 from sandbox.hosts.layers import ensure_layers, kernel_words
 from sandbox.hosts.machine import running, start, stop, wait_for_ssh
@@ -156,6 +156,7 @@ def _power_off(plan: FleetPlan, *, keep: bool) -> tuple[str, ...]:
         remove_namespace(plan.hub)
         shutil.rmtree(plan.sockets, ignore_errors=True)
         if not keep:
+            remove_connect(plan)
             shutil.rmtree(plan.directory)
         names = tuple(machine.name for machine, did in zip(plan.machines, ran, strict=True) if did)
         state.outcome = f"{len(names)} powered off in {{seconds}}"

@@ -214,8 +214,6 @@ class HostAccess(Model):
     """The private key this machine uses."""
     known_hosts_file: RelativePath
     """Pinned host keys; a host that is not in it is refused."""
-    connect: RelativePath | None = None
-    """A program that is called with address and port and hands ssh a connected socket (``ProxyUseFdpass``)."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

@@ -15,6 +15,7 @@ DATABASE = {
     "rules": [],
     "configuration": [],
     "inside": {},
+    "unread": {},
     "shared": [],
     "fences": {},
 }
