@@ -26,6 +26,10 @@ class ApiUnreachable(ApiError):  # noqa: N818 - reads as what happened
     """No verified answer came: nothing listens, TLS failed, or the time ran out."""
 
 
+class LoginError(ApiError):
+    """The login program of a kubeconfig gave nothing to log in with: nobody was asked."""
+
+
 class ApiRefused(ApiError):  # noqa: N818
     """The cluster decided against it: 403 (RBAC, quota, Pod Security) or 422 (validation, admission policy)."""
 

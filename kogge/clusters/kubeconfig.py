@@ -23,6 +23,7 @@ import yaml
 from kogge.clusters.errors import KubeconfigError
 from kogge.clusters.login import LoginProgram, login_program
 from kogge.json_value import Json, JsonObject, items_at, text_at
+from kogge.regular import read_regular
 
 _CLUSTER: Final = frozenset(
     {
@@ -48,6 +49,8 @@ _USER: Final = frozenset(
     }
 )
 _FILES: Final = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
+_LARGEST: Final = 1 << 20
+"""Bytes of a kubeconfig, or of a file that it names."""
 _ABSENT: Final[tuple[Json, ...]] = (None, "", False, [], {})
 
 
@@ -109,14 +112,20 @@ def read_kubeconfig(path: Path, *, data_root: Path | None = None) -> Access:
 
 def _parsed(path: Path) -> Json:
     try:
-        config: Json = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # A kubeconfig may be a link; what it leads to is a file of ordinary size, or not read.
+        config: Json = yaml.safe_load(read_regular(path.resolve(), limit=_LARGEST))
     except FileNotFoundError as error:
         raise KubeconfigError(
             f"no kubeconfig at {path}", hint="start the sandbox with 'kogge sandbox up', or correct the path"
         ) from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except OSError as error:
         raise KubeconfigError(
-            f"cannot read the kubeconfig {path}: {error}", hint="correct the file or its permissions"
+            f"cannot read the kubeconfig {path}: {error.strerror}", hint="correct the file or its permissions"
+        ) from error
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        raise KubeconfigError(
+            f"cannot read the kubeconfig {path}: it is no YAML ({type(error).__name__})",
+            hint="correct the file or its permissions",
         ) from error
     return config
 
@@ -182,7 +191,8 @@ def _material(kubeconfig: Path, holder: JsonObject, key: str) -> str:
         if embedded := text_at(holder, f"{key}-data"):
             return base64.b64decode(embedded, validate=True).decode("ascii")
         if named := text_at(holder, key):
-            return (kubeconfig.parent / named).read_text(encoding="ascii").strip() + "\n"
+            content = read_regular((kubeconfig.parent / named).resolve(), limit=_LARGEST)
+            return content.decode("ascii").strip() + "\n"
     except (OSError, binascii.Error, UnicodeDecodeError) as error:
         raise KubeconfigError(
             f"{kubeconfig}: {key} cannot be read ({type(error).__name__})", hint="write the kubeconfig again"

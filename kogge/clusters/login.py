@@ -24,7 +24,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Final, assert_never, cast
 
-from kogge.clusters.errors import KubeconfigError
+from kogge.clusters.errors import KubeconfigError, LoginError
 from kogge.json_value import Json, JsonObject, at, items_at, text_at
 from kogge.visible import printable
 
@@ -156,7 +156,7 @@ class Login:
     def credential(self, *, instead_of: Credential | None = None) -> Credential:
         """Return a credential that holds; ``instead_of`` is one that the server did not take.
 
-        :raises KubeconfigError: the program is missing, failed, or answered something else.
+        :raises LoginError: the program is missing, failed, or answered something else.
         """
         with self._lock:
             kept = self._credential
@@ -180,11 +180,11 @@ def run_login(program: LoginProgram) -> Credential:
 
     Its stderr is shown, escaped, as it comes: there it may tell a person what to do.
 
-    :raises KubeconfigError: it is missing, failed, took too long, or answered something else.
+    :raises LoginError: it is missing, failed, took too long, or answered something else.
     """
     interactive = _interactive(program)
     if program.program is None:
-        raise KubeconfigError(
+        raise LoginError(
             f"{program.kubeconfig}: the login program {program.command} is not installed",
             hint=printable(program.install_hint).strip() or f"install {program.command}, or correct the kubeconfig",
         )
@@ -295,8 +295,8 @@ def _read(program: LoginProgram, answer: bytes) -> Credential:
     return Credential(token, certificate, key, expires)
 
 
-def _failed(program: LoginProgram, why: str) -> KubeconfigError:
-    return KubeconfigError(
+def _failed(program: LoginProgram, why: str) -> LoginError:
+    return LoginError(
         f"{program.kubeconfig}: the login program {program.command} {why}",
         hint=f"run it by hand, as kubectl would: kubectl --kubeconfig {program.kubeconfig} version",
     )

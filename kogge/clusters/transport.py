@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import urllib3
 
+from kogge.clusters.errors import KubeconfigError, LoginError
 from kogge.clusters.kubeconfig import Access, tls_context
 from kogge.clusters.login import Credential, login_of
 
@@ -52,7 +53,7 @@ class Transport:
         A credential of a login that the server does not take (401) is fetched once more.
 
         :raises urllib3.exceptions.HTTPError: no answer came.
-        :raises KubeconfigError: the login failed.
+        :raises LoginError: the login failed.
         """
         if self._login is None:
             return self._send(self._pool, self._access.token, method, url, body, headers)
@@ -73,13 +74,20 @@ class Transport:
         """Return connections that were made with a credential: its certificate belongs to the connection."""
         with self._lock:
             if self._credential is not credential:
-                self._credential = credential
                 if credential.certificate_pem:
-                    context = tls_context(
-                        self._access, self._path, certificate_pem=credential.certificate_pem, key_pem=credential.key_pem
-                    )
-                    self._pool = self._connections(context)
+                    self._pool = self._connections(self._context(credential))
+                self._credential = credential
             return self._pool
+
+    def _context(self, credential: Credential) -> ssl.SSLContext:
+        try:
+            return tls_context(
+                self._access, self._path, certificate_pem=credential.certificate_pem, key_pem=credential.key_pem
+            )
+        except KubeconfigError as error:
+            raise LoginError(
+                f"{self._path}: the login program gave a certificate or key that is not usable", hint=error.hint
+            ) from error
 
     def _connections(self, context: ssl.SSLContext) -> urllib3.PoolManager:
         settings: dict[str, Any] = {

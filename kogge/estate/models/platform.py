@@ -55,7 +55,10 @@ class Site(Model):
 
 
 class Kubeconfigs(Model):
-    """One kubeconfig per identity, each by path, so that a changed address replaces nothing."""
+    """One kubeconfig per identity, each by path, so that a changed address replaces nothing.
+
+    One that names a login program lies outside of the data root.
+    """
 
     platform: RelativePath
     """Applies the ``platform`` stack."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +136,39 @@ def test_what_the_program_is_told_of_the_cluster_holds_the_authority(tmp_path: P
         "certificate-authority-data": base64.b64encode(b"PEM").decode(),
         "config": {"audience": "hl1"},
     }
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pipe,
+        huge,
+        Path.mkdir,
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: path.write_bytes(b"\xff\xfe\x00"),
+        lambda path: path.write_text("[" * 100_000, encoding="ascii"),
+        lambda path: path.write_text("- 1\n", encoding="ascii"),
+        lambda path: path.write_text("current-context: [c]\nclusters: {}\nusers: 3\n", encoding="ascii"),
+    ],
+)
+def test_what_is_no_kubeconfig_is_refused_at_once(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    make(tmp_path / "c.yaml")
+    with pytest.raises(KubeconfigError) as refused:
+        read_kubeconfig(tmp_path / "c.yaml")
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize("make", [pipe, huge])
+def test_a_file_that_a_kubeconfig_names_is_no_trap(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    make(tmp_path / "token")
+    with pytest.raises(KubeconfigError, match="tokenFile cannot be read"):
+        read_kubeconfig(kubeconfig(tmp_path / "c.yaml", user={"tokenFile": "token"}))

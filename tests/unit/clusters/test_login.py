@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kogge.clusters import login as module
-from kogge.clusters.errors import KubeconfigError
+from kogge.clusters.errors import LoginError
 from kogge.clusters.login import Login, LoginProgram, login_program, run_login
 from tests.support import login_program as scripts
 from tests.support.login_program import credential
@@ -59,7 +59,7 @@ def test_an_answer_that_cannot_be_used_is_told_and_not_repeated(
     tmp_path: Path, answer: str, before: str, said: str
 ) -> None:
     script = scripts.make(tmp_path, answer, before=before)
-    with pytest.raises(KubeconfigError) as failed:
+    with pytest.raises(LoginError) as failed:
         run_login(named(tmp_path, script.entry()))
     assert said in failed.value.message
     assert "hidden!" not in failed.value.message
@@ -70,7 +70,7 @@ def test_a_program_that_hangs_is_ended_with_all_it_started(tmp_path: Path, monke
     monkeypatch.setattr(module, "SECONDS", 1.0)
     script = scripts.make(tmp_path, "", before=f"sleep 300 & echo $! > {tmp_path}/pid; wait")
     began = time.monotonic()
-    with pytest.raises(KubeconfigError, match="did not end within 1 seconds"):
+    with pytest.raises(LoginError, match="did not end within 1 seconds"):
         run_login(named(tmp_path, script.entry()))
     assert time.monotonic() - began < 30
     pid = int((tmp_path / "pid").read_text(encoding="ascii"))
@@ -89,7 +89,7 @@ def _lives(pid: int) -> bool:
 
 def test_a_program_that_is_missing_is_named_with_its_install_hint(tmp_path: Path) -> None:
     entry = {"apiVersion": scripts.VERSION, "command": "kogge-no-such-login", "installHint": "get it\x1b[8m there"}
-    with pytest.raises(KubeconfigError, match="kogge-no-such-login is not installed") as missing:
+    with pytest.raises(LoginError, match="kogge-no-such-login is not installed") as missing:
         run_login(named(tmp_path, entry))
     assert missing.value.hint == "get it\\x1b[8m there"
 
@@ -105,7 +105,7 @@ def test_what_the_program_says_to_people_is_shown_without_what_a_terminal_obeys(
 def test_a_program_that_must_ask_a_person_is_not_run_without_one(tmp_path: Path) -> None:
     script = scripts.make(tmp_path, credential(token="t"))
     assert not os.isatty(0)
-    with pytest.raises(KubeconfigError, match="needs a person at a terminal"):
+    with pytest.raises(LoginError, match="needs a person at a terminal"):
         run_login(named(tmp_path, script.entry(interactiveMode="Always")))
     assert script.runs() == []
 
