@@ -10,15 +10,14 @@ from typing import Annotated
 
 import typer
 
-from kogge import places
 from kogge.cli.app import root_option
 from kogge.cli.examples import examples
 from kogge.cli.output import say, say_json
 from kogge.errors import ExitCode
 from kogge.estate import Loaded, Problem, Severity, load_estate
 from kogge.estate.files.source import UnreadableSource, read_raw
+from kogge.records import COMMITTED, NEXT_STEP, are_committed
 from kogge.visible import is_hidden
-from kogge.worktree import is_tracked
 
 app = typer.Typer()
 
@@ -43,30 +42,15 @@ def validate(
     """
     root = root_option(ctx)
     loaded = load_estate(root, as_of=day(as_of))
-    if (state := _committed_state(root)) is not None:
-        loaded = replace(loaded, problems=(*loaded.problems, state))
+    if are_committed(root):
+        committed = Problem(".kogge/", 1, 1, "committed-state", COMMITTED, NEXT_STEP, Severity.ERROR)
+        loaded = replace(loaded, problems=(*loaded.problems, committed))
     if as_json:
         say_json(as_document(loaded))
     else:
         say(as_text(root, loaded))
     if not loaded.ok:
         raise typer.Exit(ExitCode.INVALID)
-
-
-def _committed_state(root: Path) -> Problem | None:
-    """Return the problem of a repository that holds ``.kogge/``: a commit could teach the check what it accepts."""
-    place = places.state(root)
-    if not (place.is_symlink() or place.exists()) or not is_tracked(place, if_unknown=False):
-        return None
-    return Problem(
-        f"{place.name}/",
-        1,
-        1,
-        "committed-state",
-        "the repository holds the records of this machine",
-        f"git rm -r --cached {place.name}, and name it in .gitignore",
-        Severity.ERROR,
-    )
 
 
 def day(moment: datetime | None) -> date | None:

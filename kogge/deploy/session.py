@@ -11,6 +11,7 @@ from kogge.errors import KoggeError
 from kogge.estate import require_estate
 from kogge.estate.estate import Estate
 from kogge.keyring import Keyring
+from kogge.records import require_own_records
 
 
 class Interruptible(Protocol):
@@ -59,7 +60,8 @@ class Session:
 def open_session(root: Path) -> Session:
     """Return what a command on a data root shares; no key is opened before it is needed.
 
-    :raises KoggeError: the files have errors that concern all.
+    :raises KoggeError: the files have errors that concern all, or the repository brings records of its own.
     """
+    require_own_records(root)
     estate = require_estate(root)
     return Session(estate, Keyring(estate))

@@ -24,6 +24,7 @@ from kogge.git import commit_of
 from kogge.nightly.checks import OnHosts, checks_of, run_checks
 from kogge.nightly.first_seen import read_first_seen, seen_now, write_first_seen
 from kogge.nightly.report import Partner, Report
+from kogge.records import COMMITTED, NEXT_STEP, are_committed
 
 
 def drift_report(root: Path, names: Sequence[str], on_hosts: OnHosts = OnHosts.NOTHING) -> Report:
@@ -58,7 +59,11 @@ def nightly_report(root: Path, now: datetime, on_hosts: OnHosts = OnHosts.NOTHIN
 
 def _checked(estate: Estate, on_hosts: OnHosts) -> Report:
     began = time.monotonic()
-    judgement = run_checks(estate, checks_of(estate, on_hosts))
+    if are_committed(estate.root):
+        # Compared with them, a commit would decide what is clean.
+        judgement = Judgement(unknown=(Unknown(None, "records: .kogge/", f"{COMMITTED}; {NEXT_STEP}"),))
+    else:
+        judgement = run_checks(estate, checks_of(estate, on_hosts))
     return Report(
         commit=commit_of(estate.root),
         checked_at=datetime.now(UTC),

@@ -16,6 +16,7 @@ from kogge.estate.estate import Estate
 from kogge.keyring import Keyring
 from kogge.places import CHECKOUT
 from kogge.private import private_directory, shell_directory
+from kogge.records import require_own_records
 from kogge.toolpath import PULUMI_SETTINGS, pulumi_home, tool_environment
 from kogge.trust import IDENTITY_VARIABLE, PIN_VARIABLE
 
@@ -39,7 +40,10 @@ def project_directory(estate: Estate) -> Path:
 
     The checkout's own data use the checkout's; another root gets one of its own, so that the settings of equally named
     stacks stay apart.
+
+    :raises CommittedRecordsError: the repository brings settings of its own: they can name what opens a stack.
     """
+    require_own_records(estate.root)
     if estate.root == CHECKOUT:
         return CHECKOUT
     directory = places.state(estate.root) / "project"
