@@ -11,6 +11,7 @@ import urllib3
 
 from kogge.clusters.errors import ApiConflict, ApiError, ApiNotFound, ApiRefused, ApiUnreachable
 from kogge.json_value import Json, JsonObject, at, text_at
+from kogge.visible import visible
 
 
 def decoded(response: urllib3.BaseHTTPResponse) -> JsonObject:
@@ -36,6 +37,8 @@ def _transport_reason(error: urllib3.exceptions.HTTPError) -> str:
     cause: BaseException | None = error
     if isinstance(error, urllib3.exceptions.MaxRetryError):
         cause = error.reason
+    if isinstance(cause, urllib3.exceptions.ProxyError):
+        return f"the proxy of the kubeconfig does not let us through ({visible(str(cause.original_error))})"
     if isinstance(cause, urllib3.exceptions.NewConnectionError):
         return "nothing listens there"
     if isinstance(cause, urllib3.exceptions.TimeoutError):

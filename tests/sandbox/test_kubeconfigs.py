@@ -97,7 +97,8 @@ def test_a_proxy_that_asks_for_another_account_is_told(sandbox: State, tmp_path:
         with pytest.raises(ApiUnreachable) as unreachable:
             KubeApi.from_kubeconfig(changed(sandbox, tmp_path / "c.yaml", behind), retry=False).get("/version")
     assert "hidden" not in unreachable.value.message
-    assert "proxy" in unreachable.value.message.lower()
+    assert "the proxy of the kubeconfig does not let us through" in unreachable.value.message
+    assert "407" in unreachable.value.message
 
 
 def test_the_certificate_must_have_the_name_that_is_given(sandbox: State, tmp_path: Path) -> None:
