@@ -101,7 +101,10 @@ def main() -> None:
     if module.params["confirm"]:
         confirm(module, guard)
     files = [OwnedFile(wanted) for wanted in module.params["files"]]
-    changes = differences(module, guard, files)
+    try:
+        changes = differences(module, guard, files)
+    except OSError as error:
+        module.fail_json(msg=str(error))
     if changes:
         validate(module, files)
         if not module.check_mode:

@@ -38,12 +38,17 @@ changes:
 
 import os
 import pwd
+import re
 import stat
 import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.held_directory import HeldDirectory
 
 MODES = {"private_key": 0o600, "certificate": 0o644}
+"""In the order in which they are put in place."""
+Pair = dict
+"""Which half -> content and status, or None where it is missing."""
 
 
 def main() -> None:
@@ -58,66 +63,95 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    reason = unusable(module)
-    rights = [] if reason else wrong_rights(module)
+    try:
+        changes = converge(module)
+    except OSError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=bool(changes), changes=changes)
+
+
+def converge(module: AnsibleModule) -> list[str]:
+    """Make the pair, or set its rights; return what was wrong."""
+    pair = {which: present(module.params[which]) for which in MODES}
+    reason = unusable(module, pair)
+    rights = [] if reason else wrong_rights(module, pair)
     if not module.check_mode:
         if reason:
             make(module)
         elif rights:
-            give(module, module.params["private_key"], module.params["certificate"])
-    changes = [reason] if reason else rights
-    module.exit_json(changed=bool(changes), changes=changes)
+            give(module)
+    return [reason] if reason else rights
 
 
-def unusable(module: AnsibleModule) -> str | None:
+def present(path: str) -> tuple[bytes, os.stat_result] | None:
+    """Return content and status of one half of the pair, or None where it is missing."""
+    directory, name = os.path.split(path)
+    try:
+        with HeldDirectory(directory) as held:
+            return held.read(name)
+    except FileNotFoundError:
+        return None
+
+
+def unusable(module: AnsibleModule, pair: Pair) -> str | None:
     """Return why the pair cannot be used, or None."""
-    certificate, private_key = module.params["certificate"], module.params["private_key"]
-    if not (os.path.exists(certificate) and os.path.exists(private_key)):
-        return f"{certificate}: missing"
-    ends = module.run_command(["openssl", "x509", "-in", certificate, "-noout", "-checkend", str(30 * 86400)])
-    if ends[0] != 0:
-        return f"{certificate}: not valid for 30 more days"
-    names = module.run_command(["openssl", "x509", "-in", certificate, "-noout", "-ext", "subjectAltName"])
-    if f"IP Address:{module.params['address']}" not in names[1].replace("\n", ",").replace(" ", "").replace(
-        "IPAddress", "IP Address"
-    ).split(","):
-        return f"{certificate}: for another address"
-    public = module.run_command(["openssl", "x509", "-in", certificate, "-noout", "-pubkey"])[1]
-    if public != module.run_command(["openssl", "pkey", "-in", private_key, "-pubout"])[1]:
-        return f"{certificate}: not of this key"
+    path = module.params["certificate"]
+    if pair["certificate"] is None or pair["private_key"] is None:
+        return f"{path}: missing"
+    certificate, key = pair["certificate"][0], pair["private_key"][0]
+    if openssl(module, certificate, "x509", "-noout", "-checkend", str(30 * 86400))[0] != 0:
+        return f"{path}: not valid for 30 more days"
+    names = openssl(module, certificate, "x509", "-noout", "-ext", "subjectAltName")[1]
+    # One line "IP Address:192.0.2.1, DNS:db1" below a heading.
+    if f"IP Address:{module.params['address']}" not in re.split(r",\s*|\n\s*", names):
+        return f"{path}: for another address"
+    public = openssl(module, certificate, "x509", "-noout", "-pubkey")[1]
+    if not public or public != openssl(module, key, "pkey", "-pubout")[1]:
+        return f"{path}: not of this key"
     return None
 
 
-def wrong_rights(module: AnsibleModule) -> list[str]:
+def openssl(module: AnsibleModule, data: bytes, *words: str) -> tuple[int, str]:
+    """Ask openssl about a certificate or key that it is given, so that it opens no file itself."""
+    code, output = module.run_command(["openssl", *words], data=data, binary_data=True)[:2]
+    return code, output
+
+
+def wrong_rights(module: AnsibleModule, pair: Pair) -> list[str]:
     """Return what is wrong with owner and mode of the pair."""
+    owner = pwd.getpwnam(module.params["owner"]).pw_uid
     found = []
     for which, mode in MODES.items():
-        status = os.stat(module.params[which])
-        if stat.S_IMODE(status.st_mode) != mode or status.st_uid != pwd.getpwnam(module.params["owner"]).pw_uid:
+        status = pair[which][1]
+        if stat.S_IMODE(status.st_mode) != mode or status.st_uid != owner:
             found.append(f"{module.params[which]}: owner or mode {stat.S_IMODE(status.st_mode):04o}")
     return found
 
 
 def make(module: AnsibleModule) -> None:
-    """Make the pair beside its place, then move it there: key first, for a certificate without it is of no use."""
-    certificate, private_key = module.params["certificate"], module.params["private_key"]
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(private_key), prefix=".kogge-") as place:
-        key, cert = f"{place}/key", f"{place}/crt"
+    """Make the pair where nobody else comes, then put it in place: key first, without it a certificate is of no use."""
+    with tempfile.TemporaryDirectory(prefix="kogge-certificate-") as place:
+        made = {"private_key": f"{place}/key", "certificate": f"{place}/crt"}
         names = f"subjectAltName=IP:{module.params['address']},DNS:{module.params['name']}"
         words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
         words += ["-days", "3650", "-subj", f"/CN={module.params['name']}", "-addext", names]
-        module.run_command([*words, "-keyout", key, "-out", cert], check_rc=True, umask=0o077)
-        give(module, key, cert)
-        os.replace(key, private_key)
-        os.replace(cert, certificate)
+        words += ["-keyout", made["private_key"], "-out", made["certificate"]]
+        module.run_command(words, check_rc=True, umask=0o077)
+        content = {which: present(path)[0] for which, path in made.items()}
+    account = pwd.getpwnam(module.params["owner"])
+    for which, mode in MODES.items():
+        directory, name = os.path.split(module.params[which])
+        with HeldDirectory(directory) as held:
+            held.write(name, content[which], mode=mode, uid=account.pw_uid, gid=account.pw_gid)
 
 
-def give(module: AnsibleModule, private_key: str, certificate: str) -> None:
+def give(module: AnsibleModule) -> None:
     """Set owner and mode of both files."""
     account = pwd.getpwnam(module.params["owner"])
-    for path, mode in ((private_key, MODES["private_key"]), (certificate, MODES["certificate"])):
-        os.chown(path, account.pw_uid, account.pw_gid)
-        os.chmod(path, mode)
+    for which, mode in MODES.items():
+        directory, name = os.path.split(module.params[which])
+        with HeldDirectory(directory) as held:
+            held.give(name, mode=mode, uid=account.pw_uid, gid=account.pw_gid)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,7 @@ import os
 import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.held_directory import HeldDirectory
 from ansible.module_utils.owned_files import FILE_OPTIONS, OwnedFile, summary
 
 
@@ -77,10 +78,19 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    files = [OwnedFile(wanted) for wanted in module.params["files"]]
-    different = {file.path: file.differences() for file in files}
-    different = {path: what for path, what in different.items() if what}
-    surplus = {path: ["must not exist"] for path in module.params["absent"] if os.path.lexists(path)}
+    try:
+        changes = converge(module, [OwnedFile(wanted) for wanted in module.params["files"]])
+    except OSError as error:
+        module.fail_json(msg=str(error))
+    if changes and module.params["apply"] and not module.check_mode:
+        apply(module)
+    module.exit_json(changed=bool(changes), changes=changes)
+
+
+def converge(module: AnsibleModule, files: list[OwnedFile]) -> list[str]:
+    """Write what differs and remove what must not be; return one line per path."""
+    different = {file.path: what for file in files if (what := file.differences())}
+    surplus = [path for path in module.params["absent"] if exists(path)]
     pending = [file for file in files if file.path in different]
     if module.params["validate"]:
         for file in pending:
@@ -89,11 +99,25 @@ def main() -> None:
         for file in pending:
             file.write()
         for path in surplus:
-            os.unlink(path)
-    changes = summary({**different, **surplus})
-    if changes and module.params["apply"] and not module.check_mode:
-        apply(module)
-    module.exit_json(changed=bool(changes), changes=changes)
+            remove(path)
+    return summary({**different, **{path: ["must not exist"] for path in surplus}})
+
+
+def exists(path: str) -> bool:
+    """Tell whether anything bears a path."""
+    directory, name = os.path.split(path)
+    try:
+        with HeldDirectory(directory) as held:
+            return held.status(name) is not None
+    except FileNotFoundError:
+        return False
+
+
+def remove(path: str) -> None:
+    """Remove a file or link."""
+    directory, name = os.path.split(path)
+    with HeldDirectory(directory) as held:
+        held.remove(name)
 
 
 def apply(module: AnsibleModule) -> None:

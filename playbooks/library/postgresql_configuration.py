@@ -51,7 +51,8 @@ import os
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.owned_files import FILE_OPTIONS, OwnedFile, read, summary
+from ansible.module_utils.held_directory import HeldDirectory
+from ansible.module_utils.owned_files import FILE_OPTIONS, OwnedFile, summary
 from ansible.module_utils.postgresql import Unavailable, connect, rows
 
 _ERRORS = """
@@ -82,7 +83,10 @@ def main() -> None:
         supports_check_mode=True,
     )
     files = [OwnedFile(wanted) for wanted in module.params["files"]]
-    different = {file.path: what for file in files if (what := file.differences())}
+    try:
+        different = {file.path: what for file in files if (what := file.differences())}
+    except OSError as error:
+        module.fail_json(msg=str(error))
     changes = summary(different)
     if different and not module.check_mode:
         restart = use(module, [file for file in files if file.path in different])
@@ -128,20 +132,20 @@ def in_base_unit(value: str, unit: str) -> str:
 
 def use(module: AnsibleModule, files: list[OwnedFile]) -> bool:
     """Write the files and reload; return whether a restart is needed. Puts everything back on an error."""
-    before = {file.path: (read(file.path), os.stat(file.path) if os.path.exists(file.path) else None) for file in files}
+    before = {file.path: present(file) for file in files}
     try:
         connection = connect(module.params["port"])
     except Unavailable:
         # Nobody to judge: the restart will.
-        for file in files:
-            file.write()
-        return True
+        connection = None
     try:
         for file in files:
             file.write()
     except OSError as error:
         put_back(before)
         module.fail_json(msg=f"nothing was changed: {error}")
+    if connection is None:
+        return True
     errors = [row["error"] for row in rows(connection, _ERRORS)]
     if errors:
         put_back(before)
@@ -167,17 +171,26 @@ def reload(connection) -> bool:
     return bool(rows(connection, _WAITING))
 
 
+def present(file: OwnedFile) -> tuple[bytes, os.stat_result] | None:
+    """Return content and status of what is in the file's place, or None where that is no file."""
+    try:
+        with HeldDirectory(file.directory) as directory:
+            return directory.read(file.name)
+    except OSError:
+        return None
+
+
 def put_back(before: dict) -> None:
     """Restore content, owner and mode of every file."""
-    for path, (content, status) in before.items():
-        if content is None:
-            if os.path.exists(path):
-                os.unlink(path)
-            continue
-        with open(path, "wb") as file:
-            file.write(content)
-        os.chown(path, status.st_uid, status.st_gid)
-        os.chmod(path, status.st_mode & 0o7777)
+    for path, found in before.items():
+        directory, name = os.path.split(path)
+        with HeldDirectory(directory) as held:
+            if found is None:
+                held.remove(name)
+            else:
+                content, status = found
+                mode = status.st_mode & 0o7777
+                held.write(name, content, mode=mode, uid=status.st_uid, gid=status.st_gid)
 
 
 if __name__ == "__main__":

@@ -113,13 +113,21 @@ def describe(path: str, packages: Packages, with_content: bool = False) -> dict:
         return {**fact, "kind": "directory"}
     if not stat.S_ISREG(status.st_mode):
         return {**fact, "kind": "other"}
-    with open(path, "rb") as file:
-        content = file.read()
-        fact["frozen"] = _frozen(file.fileno())
+    try:
+        with open(path, "rb", opener=_plain) as file:
+            content = file.read()
+            fact["frozen"] = _frozen(file.fileno())
+    except OSError as error:
+        # Somebody put a link or a pipe in its place since it was looked at.
+        return {**fact, "kind": f"other: {error.strerror}"}
     fact |= {"kind": "file", "sha256": hashlib.sha256(content).hexdigest(), "pristine": packages.pristine(path)}
     if with_content:
         fact["content"] = content[:SHOWN_BYTES].decode("utf-8", "replace")
     return fact
+
+
+def _plain(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _frozen(descriptor: int) -> bool:

@@ -17,6 +17,8 @@ import shutil
 import stat
 import tempfile
 
+from ansible.module_utils.held_directory import HeldDirectory
+
 ROOT = "/var/lib/kogge/guard"
 UNITS = "/etc/systemd/system"
 ARMED_SINCE_BOOT = "/run/kogge-guard"
@@ -198,7 +200,16 @@ class Guard:
 
 
 def keep(path: str, now: str, number: int) -> str:
-    """Copy ``path`` to ``now`` and return the line of ``restore`` that puts it back."""
+    """Copy ``path`` to ``now`` and return the line of ``restore`` that puts it back.
+
+    The way back is a script that goes by names, so it serves only where root alone can change what they lead to.
+    """
+    try:
+        with HeldDirectory(os.path.dirname(path)) as directory:
+            if not directory.only_roots:
+                raise GuardError(f"{directory.path} is not root's alone")
+    except FileNotFoundError:
+        return f"rm -f {shlex.quote(path)} || failed=1\n"
     try:
         status = os.lstat(path)
     except FileNotFoundError:

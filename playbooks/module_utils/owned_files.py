@@ -5,11 +5,12 @@ Shared by the modules of this directory; runs on the hosts with the Python of De
 
 from __future__ import annotations
 
-import contextlib
 import grp
 import os
 import pwd
 import stat
+
+from ansible.module_utils.held_directory import HeldDirectory
 
 
 class OwnedFile:
@@ -17,22 +18,30 @@ class OwnedFile:
 
     def __init__(self, wanted: dict[str, str]) -> None:
         self.path = wanted["path"]
+        self.directory, self.name = os.path.split(self.path)
         self.content = wanted["content"].encode()
         self.mode = int(wanted["mode"], 8)
         self.owner = wanted["owner"]
         self.group = wanted["group"]
 
     def differences(self) -> list[str]:
-        """Return what differs on the disk, in words; empty when nothing does."""
+        """Return what differs on the disk, in words; empty when nothing does.
+
+        Raises :class:`Refused` for a link on the way to the file.
+        """
         try:
-            status = os.lstat(self.path)
+            directory = HeldDirectory(self.directory)
         except FileNotFoundError:
             return ["missing"]
-        if not stat.S_ISREG(status.st_mode):
-            return ["not a regular file"]
-        found = []
-        if read(self.path) != self.content:
-            found.append("content")
+        with directory:
+            status = directory.status(self.name)
+            if status is not None and not stat.S_ISREG(status.st_mode):
+                return ["not a regular file"]
+            found = directory.read(self.name)
+        return ["missing"] if found is None else self._compare(*found)
+
+    def _compare(self, content: bytes, status: os.stat_result) -> list[str]:
+        found = [] if content == self.content else ["content"]
         if stat.S_IMODE(status.st_mode) != self.mode:
             found.append(f"mode {stat.S_IMODE(status.st_mode):04o}")
         if _name(pwd.getpwuid, status.st_uid) != self.owner:
@@ -42,25 +51,13 @@ class OwnedFile:
         return found
 
     def write(self) -> None:
-        """Put the file in place at once: readers see the old one or the new one."""
-        directory, name = os.path.split(self.path)
-        os.makedirs(directory, mode=0o755, exist_ok=True)
-        # Always the same name: what a killed run left of it is gone with the next.
-        temporary = os.path.join(directory, f".kogge-{name}")
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        try:
-            with open(temporary, "xb", opener=_private) as file:
-                file.write(self.content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chown(temporary, pwd.getpwnam(self.owner).pw_uid, grp.getgrnam(self.group).gr_gid)
-            os.chmod(temporary, self.mode)
-            os.replace(temporary, self.path)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
-            raise
+        """Put the file in place at once: readers see the old one or the new one.
+
+        Raises :class:`OSError`: no room, or :class:`Refused` where something led elsewhere.
+        """
+        uid, gid = pwd.getpwnam(self.owner).pw_uid, grp.getgrnam(self.group).gr_gid
+        with HeldDirectory(self.directory, make=True) as directory:
+            directory.write(self.name, self.content, mode=self.mode, uid=uid, gid=gid)
 
 
 FILE_OPTIONS = {
@@ -73,22 +70,9 @@ FILE_OPTIONS = {
 """The argument specification of one file."""
 
 
-def read(path: str) -> bytes | None:
-    """Return the content of a regular file, or None where there is none."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except (FileNotFoundError, IsADirectoryError):
-        return None
-
-
 def summary(changed: dict[str, list[str]]) -> list[str]:
     """Return one line per file: path and what differed."""
     return [f"{path}: {', '.join(what)}" for path, what in changed.items()]
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _name(lookup, number: int) -> str:
