@@ -27,6 +27,10 @@ every_text = pytest.mark.parametrize("text", HOSTILE_TEXTS.values(), ids=HOSTILE
 AS_IT_STANDS = {"render", "schemas", "env"}
 """Commands whose output a program reads."""
 
+PASSED_ON = "kogge/clusters/login.py"
+"""What a login program says is shown while it waits for a person; that it is guarded is tested in
+``tests/unit/clusters/test_login.py``."""
+
 
 def kogge(root: Path, *words: str) -> Result:
     return CliRunner().invoke(app, ["--root", str(root), *words])
@@ -34,7 +38,7 @@ def kogge(root: Path, *words: str) -> Result:
 
 def test_there_is_one_way_out() -> None:
     ways = re.compile(r"typer\.(?:s?echo|confirm|prompt)\(|\bConsole\(|(?<![.\w])print\(|sys\.std(?:out|err)\b")
-    allowed = {"kogge/cli/output.py", *(f"kogge/cli/{name}.py" for name in AS_IT_STANDS)}
+    allowed = {"kogge/cli/output.py", PASSED_ON, *(f"kogge/cli/{name}.py" for name in AS_IT_STANDS)}
     found = {
         path.relative_to(CHECKOUT).as_posix()
         for path in (CHECKOUT / "kogge").rglob("*.py")
