@@ -99,6 +99,18 @@ def test_jobs_call_the_platforms_kogge_and_git_without_hooks() -> None:
         assert not {"before_script", "after_script", "hooks", "image", "services", "include"} & set(job.words), job.name
 
 
+def test_no_secret_is_in_an_argument_list() -> None:
+    """What a script names of the protected variables is the path of a file."""
+    names = {name for job in with_secrets() for line in job.script for name in re.findall(r"\$\{?(\w+)", line)}
+    assert {name for name in names if not name.startswith(("CI_", "GITLAB_"))} == {
+        "KOGGE",
+        "KOGGE_PUSH_CREDENTIALS",
+        "OWNER",
+    }
+    push = next(line for line in PIPELINE.jobs["keys"].script if " push " in line)
+    assert 'credential.helper="store --file=$KOGGE_PUSH_CREDENTIALS"' in push
+
+
 def run(job: Job, repository: HostileRepository, home: Path) -> subprocess.CompletedProcess[str]:
     """Run a job's script as its runner would: nothing but the checkouts, and no network where that can be taken."""
     home.mkdir(exist_ok=True)
