@@ -60,7 +60,7 @@ def test_what_others_can_write_is_refused(tmp_path: Path, machine: Path, runtime
 
 
 def test_platform_yaml_cannot_name_one(files: EstateFiles) -> None:
-    replace_in(files.root / "platform.yaml", "host_access:\n", "host_access:\n  connect: bin/connect\n")
+    replace_in(files.root / "platform.yaml", "host_access:\n", "host_access:\n  connect: own-program\n")
     told = load_estate(files.root).problems
     assert [problem.message for problem in told if problem.is_error and "connect" in problem.message]
 
