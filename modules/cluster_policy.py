@@ -11,11 +11,20 @@ from modules.registration import Fill, Registration
 
 
 class ClusterPolicy(pulumi.ComponentResource):
-    """Roles, priority classes and admission policies of one cluster."""
+    """Roles, priority classes, admission policies and their parameters of one cluster.
+
+    ``kept`` names spaces whose parameters stay as they were applied last, whatever the items say.
+    """
 
     def __init__(
-        self, name: str, items: Iterable[DesiredObject], *, provider: pulumi.ProviderResource, fill: Fill
+        self,
+        name: str,
+        items: Iterable[DesiredObject],
+        *,
+        provider: pulumi.ProviderResource,
+        fill: Fill,
+        kept: Iterable[str] = (),
     ) -> None:
         super().__init__("kogge:index:ClusterPolicy", name)
-        Registration(self, provider, fill).register(items)
+        Registration(self, provider, fill, kept=[*kept]).register(items)
         self.register_outputs({})

@@ -26,17 +26,6 @@ def type_token(api_version: str, kind: str) -> str:
     return f"kubernetes:{group_version}:{kind}"
 
 
-def resource_name(item: DesiredObject) -> str:
-    """Return the name of the resource in its stack: ``<namespace>/<name>``; a space's namespace has its own name.
-
-    The platform's objects are named ``<cluster>/<name>``: every cluster has them, and a URN does not name its parent.
-    """
-    ref = item.ref
-    if item.tenant is None:
-        return f"{item.cluster}/{ref.name}"
-    return f"{ref.namespace}/{ref.name}" if ref.namespace else ref.name
-
-
 @dataclass(slots=True)
 class Registration:
     """Registers the objects of one component in their order; it remembers what later objects wait for."""
@@ -47,6 +36,8 @@ class Registration:
     after: Sequence[pulumi.Resource] = ()
     """What everything here waits for."""
     deleted_with: pulumi.Resource | None = None
+    kept: Sequence[str] = ()
+    """Keys of ConfigMaps whose values stay as they were applied last."""
     made: dict[Order, list[pulumi.Resource]] = field(default_factory=dict)
 
     def register(self, items: Iterable[DesiredObject]) -> list[pulumi.Resource]:
@@ -59,7 +50,7 @@ class Registration:
         options = self._options(item)
         resource = pulumi.CustomResource(
             type_token(manifest["apiVersion"], manifest["kind"]),
-            resource_name(item),
+            item.resource_name,
             _wrapped(manifest),
             options,
         )
@@ -67,7 +58,7 @@ class Registration:
         if delegated:
             found.append(self._patch(item, delegated, resource))
         self.made.setdefault(item.order, []).extend(found)
-        if item.order is Order.NAMESPACE:
+        if item.order is Order.NAMESPACE and item.space:
             self.deleted_with = resource
         return found
 
@@ -82,6 +73,7 @@ class Registration:
             protect=item.removal is Removal.STAGED,
             additional_secret_outputs=["data"] if item.ref.kind == "Secret" else None,
             custom_timeouts=_patience(item),
+            ignore_changes=[f'data["{key}"]' for key in self.kept] if item.ref.kind == "ConfigMap" else None,
             # A state in which the platform's objects bear no cluster's name is brought over without replacing any.
             aliases=[pulumi.Alias(name=item.ref.name)] if item.tenant is None else None,
         )
@@ -99,7 +91,7 @@ class Registration:
         }
         return pulumi.CustomResource(
             type_token(ref.api_version, f"{ref.kind}Patch"),
-            resource_name(item),
+            item.resource_name,
             {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": metadata, **delegated},
             pulumi.ResourceOptions.merge(
                 self._options(item), pulumi.ResourceOptions(depends_on=[after], protect=False)

@@ -70,6 +70,8 @@ def plan_fleet(session: Session, options: UpOptions, progress: Progress) -> Flee
         failed_hosts=(),
         parallel=options.parallel,
     )
+    if changing := {plan.stack: plan.why for plan in plans if plan.why != stacks[plan.stack]}:
+        progress.selected(changing)
     return FleetPlan(options, plans, planned, time.monotonic() - began)
 
 

@@ -71,6 +71,18 @@ class DesiredObject:
         """Where the object is."""
         return ObjectRef.of(self.manifest, self.cluster)
 
+    @property
+    def resource_name(self) -> str:
+        """The name of the resource in its stack: ``<namespace>/<name>``; a space's namespace has its own name.
+
+        The platform's objects are named ``<cluster>/<name>``: every cluster has them, and a URN does not name its
+        parent.
+        """
+        ref = self.ref
+        if self.tenant is None:
+            return f"{self.cluster}/{ref.name}"
+        return f"{ref.namespace}/{ref.name}" if ref.namespace else ref.name
+
 
 @dataclass(frozen=True, slots=True)
 class HostDocument:

@@ -53,10 +53,12 @@ class FleetView:
             self._live.stop()
 
     def selected(self, stacks: Mapping[str, str]) -> None:
-        """Name stacks that run because of another one."""
+        """Name stacks that run because of another one, and what of the platform changes for a tenant."""
         for stack, reason in stacks.items():
             if reason.startswith("holds"):
                 self._console.print(plain(f"also {stack}: {reason}"))
+            elif ": " in reason:
+                self._console.print(plain(f"{stack} {reason}"))
 
     def started(self, stack: str) -> None:
         """Show a line for the stack."""

@@ -263,27 +263,43 @@ class TestIsolation:
 
 
 class TestParameters:
-    WORDS = "the parameters of a space are written by Kogge alone"
+    """By what admission judges the spaces lies where those who are judged cannot write."""
 
-    def test_they_are_neither_changed_nor_deleted(self, stranger: Person) -> None:
-        what = "configmap/kogge-parameters"
-        assert self.WORDS in patch(stranger, what, {"data": {"replicas.maximum": "100"}})
-        assert self.WORDS in stranger.is_refused("delete", what, "-n", SPACE)
+    WORDS = "what judges the spaces is written by the platform's identity alone"
+    UNKNOWN = "the platform states nothing for this space"
+    PLACE = "kogge-platform"
 
-    def test_they_are_not_deleted_among_others(self, stranger: Person) -> None:
-        path = f"/api/v1/namespaces/{SPACE}/configmaps?dryRun=All"
+    @pytest.mark.parametrize("name", ["kogge-hostnames", "kogge-replicas", "kogge-registries"])
+    @pytest.mark.parametrize("who", ["stranger", "provisioner"])
+    def test_they_are_neither_changed_nor_deleted(self, request: pytest.FixtureRequest, who: str, name: str) -> None:
+        person: Person = request.getfixturevalue(who)
+        for refusal in (
+            patch(person, f"configmap/{name}", {"data": {SPACE: "evil.example"}}, space=self.PLACE),
+            person.is_refused("delete", "configmap", name, "-n", self.PLACE),
+        ):
+            assert any(words in refusal for words in (self.WORDS, TestProvisioner.WORDS, "cannot get resource"))
+
+    def test_nothing_else_is_put_beside_them(self, stranger: Person) -> None:
+        assert self.WORDS in stranger.is_refused("create", "configmap", "notes", "-n", self.PLACE)
+        assert self.WORDS in stranger.is_refused("delete", "namespace", self.PLACE)
+        path = f"/api/v1/namespaces/{self.PLACE}/configmaps?dryRun=All"
         assert self.WORDS in stranger.is_refused("delete", "--raw", path)
 
-    def test_other_settings_are_not_meant(self, stranger: Person) -> None:
-        stranger.is_let("create", "configmap", "notes", "-n", SPACE)
-        stranger.is_let("delete", "configmap", "settings", "-n", SPACE)
-        nameless = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "notes-"}}
-        stranger.is_let("create", "-n", SPACE, "-f", "-", body=nameless)
-        path = f"/api/v1/namespaces/{SPACE}/configmaps?dryRun=All&fieldSelector=metadata.name%3Dsettings"
-        stranger.is_let("delete", "--raw", path)
+    def test_the_platform_writes_them(self, kogge: Person) -> None:
+        kogge.is_let("label", "configmap", "kogge-hostnames", "-n", self.PLACE, "colour=blue")
 
-    def test_a_space_without_parameters_admits_nothing(self, stranger: Person, space: str) -> None:
-        assert "no params found" in create(stranger, pod(), space=space)
+    def test_a_space_that_no_file_has_admits_nothing(self, stranger: Person, kogge: Person, space: str) -> None:
+        for person in (stranger, kogge):
+            assert self.UNKNOWN in create(person, pod(), space=space)
+            assert self.UNKNOWN in create(person, ingress(HOSTNAME), space=space)
+
+    def test_a_map_in_a_space_states_nothing(self, stranger: Person, admin: KubeApi, space: str) -> None:
+        for name in ("kogge-parameters", "kogge-registries"):
+            forged = manifest(
+                "v1", "ConfigMap", name, data={"registries": "registry.example", space: "registry.example"}
+            )
+            admin.post(f"/api/v1/namespaces/{space}/configmaps", forged)
+        assert self.UNKNOWN in create(stranger, pod(FOREIGN), space=space)
 
 
 class TestImages:
@@ -403,11 +419,6 @@ class TestHostnames:
         body = ingress(HOSTNAME)
         body["metadata"]["annotations"] = {"nginx.ingress.kubernetes.io/whitelist-source-range": "10.53.90.0/24"}
         stranger.is_let("create", "-n", SPACE, "-f", "-", body=body)
-
-    def test_a_space_without_hostnames_answers_to_none(self, stranger: Person, admin: KubeApi, space: str) -> None:
-        parameters = manifest("v1", "ConfigMap", "kogge-parameters", data={"hostnames": ""})
-        admin.post(f"/api/v1/namespaces/{space}/configmaps", parameters)
-        assert self.WORDS in create(stranger, ingress(None), space=space)
 
 
 class TestProvisioner:

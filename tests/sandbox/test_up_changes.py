@@ -12,6 +12,8 @@ import pytest
 from kogge.clusters.api import KubeApi
 from tests.support.estate_root import EstateRoot
 
+HOSTNAMES, REPLICAS = (f"/api/v1/namespaces/kogge-platform/configmaps/kogge-{n}" for n in ("hostnames", "replicas"))
+
 Tenant = Callable[..., Path]
 
 
@@ -37,15 +39,47 @@ def test_changed_settings_and_bounds_are_changed_in_place(
     """An object that is deleted and made again is missing in between: the space's policies read one of these."""
     tenant("settings")
     assert estate.results("up", "settings")["settings"] == "created"
-    paths = [f"/api/v1/namespaces/settings--terminvergabe/configmaps/{n}" for n in ("settings", "kogge-parameters")]
+    maps = "/api/v1/namespaces/{}/configmaps/{}"
+    paths = [maps.format("settings--terminvergabe", "settings"), maps.format("kogge-platform", "kogge-replicas")]
     before = [live(admin, path) for path in paths]
     catalogue("terminvergabe", "Europe/Berlin", "Europe/Vienna")
     catalogue("terminvergabe", "maximum: 4", "maximum: 3")
     assert estate.results("up", "settings")["settings"] == "updated"
     after = [live(admin, path) for path in paths]
     assert after[0]["data"]["APPOINTMENTS_TIMEZONE"] == "Europe/Vienna"
-    assert after[1]["data"]["replicas.maximum"] == "3"
+    assert after[1]["data"]["settings--terminvergabe"] == "1-3"
     assert [item["metadata"]["uid"] for item in after] == [item["metadata"]["uid"] for item in before]
+
+
+def test_the_platforms_step_is_named_when_a_tenants_hostname_changes(estate: EstateRoot, admin: KubeApi) -> None:
+    with estate.changed("tenants/moelln.yaml", "hostname: termine.moelln", "hostname: buergerdienste.moelln"):
+        planned = estate.kogge("plan", "moelln")
+        done = estate.kogge("up", "moelln")
+        hostnames = live(admin, HOSTNAMES)["data"]["moelln--terminvergabe"]
+        again = estate.results("up", "moelln")
+    for run in (planned, done):
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert "platform first: hostnames of moelln--terminvergabe change" in run.stderr
+    assert hostnames == "buergerdienste.moelln.kommune.example"
+    assert again == {"platform": "skipped", "moelln": "skipped"}
+    assert estate.results("up", "moelln") == {"platform": "updated", "moelln": "updated"}
+
+
+def test_a_tenant_whose_file_has_an_error_or_is_gone_keeps_what_admission_knows_of_it(
+    estate: EstateRoot, admin: KubeApi, tenant: Tenant
+) -> None:
+    path, space = tenant("bleibt"), "bleibt--terminvergabe"
+    assert estate.results("up", "bleibt")["bleibt"] == "created"
+    before = {name: live(admin, name)["data"][space] for name in (HOSTNAMES, REPLICAS)}
+    whole = path.read_text(encoding="utf-8")
+    for broken in (whole.replace("size: ", "size: no-such-"), None):
+        path.unlink() if broken is None else path.write_text(broken, encoding="utf-8")
+        with estate.changed("tenants/moelln.yaml", "hostname: termine.moelln", "hostname: amt.moelln"):
+            assert estate.results("up", "platform")["platform"] == "updated"
+            assert live(admin, HOSTNAMES)["data"]["moelln--terminvergabe"] == "amt.moelln.kommune.example"
+        assert {name: live(admin, name)["data"][space] for name in (HOSTNAMES, REPLICAS)} == before
+        path.write_text(whole, encoding="utf-8")
+    assert estate.results("up", "bleibt")["bleibt"] in {"skipped", "unchanged"}
 
 
 def test_a_volume_that_left_the_catalogue_is_refused_before_anything_is_changed(

@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class StackState:
     """URNs."""
     pending_creates: tuple[str, ...]
     """URNs that a run which was killed was just making."""
+    config_maps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Name of a resource -> the data that were applied."""
     protected: tuple[str, ...] = ()
     """URNs of what only a staged removal takes away."""
 
@@ -104,6 +106,11 @@ def _view(data: bytes, document: Mapping[str, Any]) -> StackState:
     return StackState(
         digest=hashlib.sha256(data).hexdigest(),
         resources=tuple(resource["urn"] for resource in resources),
+        config_maps={
+            resource["urn"].rsplit("::", 1)[-1]: (resource.get("inputs") or {}).get("data") or {}
+            for resource in resources
+            if resource.get("type") == "kubernetes:core/v1:ConfigMap"
+        },
         protected=tuple(resource["urn"] for resource in resources if resource.get("protect")),
         pending_creates=tuple(
             operation["resource"]["urn"]

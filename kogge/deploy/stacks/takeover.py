@@ -17,7 +17,7 @@ from kogge.desired.kubernetes.vocabulary import FIELD_MANAGER
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.json_value import JsonObject, items_at
-from modules.registration import resource_name, type_token
+from modules.registration import type_token
 
 
 class TakeoverRefusedError(KoggeError):
@@ -43,7 +43,7 @@ def refuse_unasked(session: Session, desired: DesiredStack, state: StackState | 
 
 
 def _key(item: DesiredObject) -> tuple[str, str]:
-    return type_token(item.ref.api_version, item.ref.kind), resource_name(item)
+    return type_token(item.ref.api_version, item.ref.kind), item.resource_name
 
 
 def _keys(urns: Iterable[str]) -> set[tuple[str, str]]:

@@ -7,6 +7,7 @@ from kogge.desired.kubernetes.admission import admission
 from kogge.desired.kubernetes.material import materials
 from kogge.desired.kubernetes.namespace import namespace
 from kogge.desired.kubernetes.network import network_policies
+from kogge.desired.kubernetes.parameters import parameters
 from kogge.desired.kubernetes.quota import limits, quota
 from kogge.desired.kubernetes.roles import priority_classes, roles
 from kogge.desired.kubernetes.space import Space
@@ -21,6 +22,12 @@ def spaces(estate: Estate, tenant: Tenant) -> tuple[Space, ...]:
     return tuple(
         Space(estate, tenant, service, estate.catalogue[service.use]) for service in dedicated_services(tenant)
     )
+
+
+def spaces_on(estate: Estate, cluster: str) -> tuple[Space, ...]:
+    """Return every space of a cluster, tenant by tenant."""
+    tenants = (tenant for tenant in estate.tenants.values() if tenant.placement.cluster == cluster)
+    return tuple(space for tenant in tenants for space in spaces(estate, tenant))
 
 
 def space_objects(space: Space) -> tuple[DesiredObject, ...]:
@@ -51,6 +58,7 @@ def platform_objects(estate: Estate) -> tuple[DesiredObject, ...]:
             (
                 *roles(cluster, read_secrets=estate.platform.nightly.read_secrets),
                 *priority_classes(cluster),
+                *parameters(estate, cluster, spaces_on(estate, cluster)),
                 *admission(estate, cluster),
             ),
             key=lambda item: item.order,

@@ -2,7 +2,8 @@
 
 ValidatingAdmissionPolicies run inside the apiserver; no webhook of Kogge's can be down. What the labels of a space are
 follows from its name, whoever writes it; the other policies apply to namespaces that carry the tenant label, and read
-the space's own parameters from its ``kogge-parameters``.
+what the platform states of a space (``parameters``). A policy whose parameter moves gets a new name: a binding and its
+policy are not changed at once, and in between nothing would be admitted.
 https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
 """
 
@@ -10,14 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from kogge.clusters.kinds import kind_of
+from kogge.desired.kubernetes.parameters import Parameter
 from kogge.desired.kubernetes.space_labels import label_checks
 from kogge.desired.kubernetes.vocabulary import (
+    NAMESPACE_NAME_LABEL,
     OWNED_BY,
     OWNED_LABEL,
-    PARAMETERS,
+    PLATFORM_NAMESPACE,
     PROVISIONER_GROUP,
     PULUMI_ANNOTATIONS,
     SPACE_NAME,
@@ -28,6 +32,7 @@ from kogge.desired.objects import Concern, DesiredObject, Order
 from kogge.estate.estate import Estate
 from kogge.estate.models.platform import Cluster
 
+_PLATFORM = "'system:masters' in request.userInfo.groups"
 _KOGGE = f"('{PROVISIONER_GROUP}' in request.userInfo.groups || 'system:masters' in request.userInfo.groups)"
 _CLUSTER_ITSELF = (
     "(request.userInfo.username.startsWith('system:serviceaccount:kube-system:') "
@@ -36,14 +41,18 @@ _CLUSTER_ITSELF = (
 _NAME = "(object == null ? oldObject : object).metadata.name"
 """``request.name`` is missing when a whole collection is deleted and when the server makes up the name."""
 _SPACE = f"'{SPACE_NAME}'"
-_HOSTNAMES = "params.data['hostnames'].split(',')"
+_VALUE = "params.data[request.namespace]"
+_HOSTNAMES = f"{_VALUE}.split(',')"
+_FEWEST, _MOST = (f"{_VALUE}.split('-')[{number}]" for number in (0, 1))
+_STATED = ("request.namespace in params.data", "the platform states nothing for this space: it is not in the files")
+"""Without a value, expressions that read it would be errors; this one says why."""
 
 
 def _known_image(reference: str) -> str:
     """Return the expression that an image comes by digest from a registry of the platform."""
     return (
         f"{reference}.matches('@sha256:[0-9a-f]{{64}}$') && "
-        f"params.data['registries'].split(',').exists(r, {reference}.startsWith(r + '/'))"
+        f"{_VALUE}.split(',').exists(r, {reference}.startsWith(r + '/'))"
     )
 
 
@@ -57,6 +66,7 @@ class Matched:
     group: str
     version: str
     resources: tuple[str, ...]
+    scope: str = "*"
 
 
 def _matched(*names: str, parts: tuple[str, ...] = ()) -> Matched:
@@ -65,6 +75,16 @@ def _matched(*names: str, parts: tuple[str, ...] = ()) -> Matched:
     ((group, version),) = {(kind.group, kind.version) for kind in kinds}
     found = [resource for kind in kinds for resource in (kind.plural, *(f"{kind.plural}/{part}" for part in parts))]
     return Matched(group, version, tuple(found))
+
+
+class Where(StrEnum):
+    """In which namespaces a policy judges."""
+
+    SPACES = "spaces"
+    """By the tenant label, which follows from the name."""
+    PLATFORM = "platform"
+    """The platform's own namespace."""
+    EVERYWHERE = "everywhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +96,9 @@ class Policy:
     operations: tuple[str, ...]
     checks: tuple[tuple[str, str], ...]
     """(CEL expression that must hold, message)."""
-    parameters: bool = False
-    every_namespace: bool = False
+    where: Where = Where.SPACES
+    parameter: Parameter | None = None
+    """Whose values the checks read."""
 
 
 _NAMESPACE: Final = _matched("Namespace", parts=("status", "finalize"))
@@ -91,7 +112,7 @@ def space_labels(cluster: Cluster) -> Policy:
         on=(_NAMESPACE,),
         operations=("CREATE", "UPDATE"),
         checks=tuple(label_checks(cluster)),
-        every_namespace=True,
+        where=Where.EVERYWHERE,
     )
 
 
@@ -106,7 +127,7 @@ POLICIES: Final = (
                 "a space is made, labelled and deleted by Kogge alone",
             ),
         ),
-        every_namespace=True,
+        where=Where.EVERYWHERE,
     ),
     Policy(
         name="kogge-isolation",
@@ -115,18 +136,19 @@ POLICIES: Final = (
         checks=((f"{_KOGGE} || {_CLUSTER_ITSELF}", "what isolates a space is written by Kogge alone"),),
     ),
     Policy(
-        name="kogge-parameters",
-        on=(_matched("ConfigMap"),),
+        name="kogge-platform",
+        on=(Matched("*", "*", ("*/*",), scope="Namespaced"), _NAMESPACE),
         operations=("CREATE", "UPDATE", "DELETE"),
         checks=(
             (
-                f"{_NAME} != '{PARAMETERS}' || {_KOGGE} || {_CLUSTER_ITSELF}",
-                "the parameters of a space are written by Kogge alone",
+                f"{_PLATFORM} || {_CLUSTER_ITSELF}",
+                "what judges the spaces is written by the platform's identity alone",
             ),
         ),
+        where=Where.PLATFORM,
     ),
     Policy(
-        name="kogge-images",
+        name="kogge-space-images",
         on=(_matched("Pod", parts=("ephemeralcontainers",)),),
         operations=("CREATE", "UPDATE"),
         checks=(
@@ -138,23 +160,23 @@ POLICIES: Final = (
                 _IMAGES,
             ),
         ),
-        parameters=True,
+        parameter=Parameter.REGISTRIES,
     ),
     Policy(
-        name="kogge-replicas",
+        name="kogge-space-replicas",
         on=(_matched("Deployment", parts=("scale",)),),
         operations=("CREATE", "UPDATE"),
         checks=(
             (
-                f"{_KOGGE} || object.spec.?replicas.orValue(0) >= int(params.data['replicas.minimum'])",
+                f"{_KOGGE} || object.spec.?replicas.orValue(0) >= int({_FEWEST})",
                 "fewer replicas than the catalogue allows",
             ),
             (
-                "object.spec.?replicas.orValue(0) <= int(params.data['replicas.maximum'])",
+                f"object.spec.?replicas.orValue(0) <= int({_MOST})",
                 "more replicas than the catalogue allows",
             ),
         ),
-        parameters=True,
+        parameter=Parameter.REPLICAS,
     ),
     Policy(
         name="kogge-services",
@@ -168,7 +190,7 @@ POLICIES: Final = (
         ),
     ),
     Policy(
-        name="kogge-hostnames",
+        name="kogge-space-hostnames",
         on=(_matched("Ingress"),),
         operations=("CREATE", "UPDATE"),
         checks=(
@@ -187,7 +209,7 @@ POLICIES: Final = (
                 "an ingress tells its controller nothing but the allowed sources: an alias would be another hostname",
             ),
         ),
-        parameters=True,
+        parameter=Parameter.HOSTNAMES,
     ),
     Policy(
         name="kogge-provisioner",
@@ -200,7 +222,7 @@ POLICIES: Final = (
                 "the provisioner writes in spaces alone",
             ),
         ),
-        every_namespace=True,
+        where=Where.EVERYWHERE,
     ),
 )
 
@@ -223,31 +245,39 @@ def _policy(policy: Policy) -> dict[str, Any]:
                     "apiVersions": [matched.version],
                     "operations": list(policy.operations),
                     "resources": list(matched.resources),
-                    "scope": "*",
+                    "scope": matched.scope,
                 }
                 for matched in policy.on
             ],
         },
         "validations": [
             {"expression": expression, "message": message, "reason": "Forbidden"}
-            for expression, message in policy.checks
+            for expression, message in ((_STATED,) if policy.parameter else ()) + policy.checks
         ],
     }
-    if policy.parameters:
+    if policy.parameter:
         spec["paramKind"] = {"apiVersion": kind_of("ConfigMap").api_version, "kind": "ConfigMap"}
     return _manifest("ValidatingAdmissionPolicy", policy.name, spec)
 
 
 def _binding(policy: Policy) -> dict[str, Any]:
     spec: dict[str, Any] = {"policyName": policy.name, "validationActions": ["Deny"]}
-    if not policy.every_namespace:
+    if policy.where is not Where.EVERYWHERE:
+        selected = {
+            Where.SPACES: {"key": TENANT_LABEL, "operator": "Exists"},
+            Where.PLATFORM: {"key": NAMESPACE_NAME_LABEL, "operator": "In", "values": [PLATFORM_NAMESPACE]},
+        }
         spec["matchResources"] = {
             "matchPolicy": "Equivalent",
-            "namespaceSelector": {"matchExpressions": [{"key": TENANT_LABEL, "operator": "Exists"}]},
+            "namespaceSelector": {"matchExpressions": [selected[policy.where]]},
             "objectSelector": {},
         }
-    if policy.parameters:
-        spec["paramRef"] = {"name": PARAMETERS, "parameterNotFoundAction": "Deny"}
+    if policy.parameter:
+        spec["paramRef"] = {
+            "name": str(policy.parameter),
+            "namespace": PLATFORM_NAMESPACE,
+            "parameterNotFoundAction": "Deny",
+        }
     return _manifest("ValidatingAdmissionPolicyBinding", policy.name, spec)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from kogge.derived import Derived, Encoded, Purpose, plain
 from kogge.desired.kubernetes.network import POSTGRESQL_PORT
 from kogge.desired.kubernetes.space import Space
-from kogge.desired.kubernetes.vocabulary import PARAMETERS, SKIP_AWAIT
+from kogge.desired.kubernetes.vocabulary import SKIP_AWAIT
 from kogge.desired.objects import Concern, DesiredObject, Order, Removal
 from kogge.estate.models.catalogue import SecretPurpose
 from kogge.json_value import pointer
@@ -89,10 +89,10 @@ def _password(space: Space, registry: str) -> Derived:
 
 
 def materials(space: Space) -> Iterable[DesiredObject]:
-    """Yield account, settings, secrets, parameters and claims."""
+    """Yield account, settings, secrets and claims."""
     yield account(space)
-    yield _map(space, SETTINGS, settings(space))
-    yield _map(space, PARAMETERS, parameters(space))
+    plain = space.manifest("ConfigMap", SETTINGS, {"data": dict(settings(space))})
+    yield space.desired(plain, Concern.WORKLOAD, Order.MATERIAL)
     if secrets(space):
         yield _secret(space, SECRETS, "Opaque", secrets(space))
     yield _secret(space, PULL_SECRET, "kubernetes.io/dockerconfigjson", {".dockerconfigjson": _docker_config(space)})
@@ -106,25 +106,6 @@ def materials(space: Space) -> Iterable[DesiredObject]:
         }
         manifest = space.manifest("PersistentVolumeClaim", volume.name, body, SKIP_AWAIT)
         yield space.desired(manifest, Concern.WORKLOAD, Order.MATERIAL, removal=Removal.STAGED)
-
-
-def parameters(space: Space) -> Mapping[str, str]:
-    """Return what the admission policies read of this space."""
-    hostnames = sorted(
-        {name for name in (space.service.hostname, *(g.hostname for g in space.grants)) if name is not None}
-    )
-    return {
-        "hostnames": ",".join(hostnames),
-        "registries": ",".join(sorted(space.estate.platform.registries)),
-        "replicas.maximum": str(space.replicas_maximum if not space.retiring else 0),
-        "replicas.minimum": str(min(space.replicas, space.application.replicas.minimum)),
-    }
-
-
-def _map(space: Space, name: str, data: Mapping[str, str]) -> DesiredObject:
-    order = Order.BOUNDARY if name == PARAMETERS else Order.MATERIAL
-    concern = Concern.ADMISSION if name == PARAMETERS else Concern.WORKLOAD
-    return space.desired(space.manifest("ConfigMap", name, {"data": dict(data)}), concern, order)
 
 
 def _secret(space: Space, name: str, kind: str, data: Mapping[str, Any]) -> DesiredObject:

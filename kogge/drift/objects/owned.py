@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from dataclasses import replace
 
 from kogge.defaults.learning import expected_form
 from kogge.defaults.record import object_key
 from kogge.defaults.shape import digest, plain_object
 from kogge.derived import Encoded
 from kogge.desired import DesiredObject
+from kogge.desired.kubernetes.parameters import parameters_of
 from kogge.drift.objects.difference import differences
 from kogge.drift.objects.scene import Scene, stack_of
 from kogge.drift.objects.server_managed import comparable, is_server_managed
@@ -68,9 +70,11 @@ def _judge(scene: Scene, ref: ObjectRef, item: DesiredObject) -> tuple[Judgement
         # What the server fills in is not known, so only what is declared can be judged.
         wanted = (found for found in differences(manifest, comparable(live), ref.kind) if found.expected)
     findings = tuple(
-        tell_difference(scene.observed, subject, difference)
+        tell_difference(scene.observed, replace(subject, tenant=_whose(scene, item, difference)), difference)
         for difference in wanted
-        if not is_server_managed(ref.kind, difference) and not _delegated(scene, item, difference)
+        if not is_server_managed(ref.kind, difference)
+        and not _delegated(scene, item, difference)
+        and not _of_blocked(scene, item, difference)
     )
     if form is None and subject.pending and not findings:
         # What would be more or less than declared cannot be told before it is applied; that it waits, can.
@@ -125,6 +129,26 @@ def _sha256(encoded: str) -> str:
         return hashlib.sha256(base64.b64decode(encoded, validate=True)).hexdigest()
     except (binascii.Error, ValueError):
         return ""
+
+
+def _space_of(item: DesiredObject, difference: Difference) -> str | None:
+    """Return the space whose value in one of the platform's parameters differs."""
+    place = difference.path
+    if item.tenant or not parameters_of(item.ref.name) or item.ref.kind != "ConfigMap":
+        return None
+    return place[1] if place[:1] == ("data",) and len(place) == 2 else None
+
+
+def _whose(scene: Scene, item: DesiredObject, difference: Difference) -> str | None:
+    """Return whom a difference concerns: in what the platform states of a space, the space's tenant."""
+    space = _space_of(item, difference)
+    return scene.declared.spaces.get(space, item.tenant) if space else item.tenant
+
+
+def _of_blocked(scene: Scene, item: DesiredObject, difference: Difference) -> bool:
+    """Tell whether what differs belongs to a tenant of which nobody knows what it should have."""
+    space = _space_of(item, difference)
+    return space is not None and space.partition("--")[0] in scene.declared.blocked
 
 
 def _delegated(scene: Scene, item: DesiredObject, difference: Difference) -> bool:

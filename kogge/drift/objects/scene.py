@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kogge.defaults.record import Learned
-from kogge.desired import DesiredObject, platform_objects, spaces, tenant_objects
-from kogge.desired.kubernetes.vocabulary import PARAMETERS
+from kogge.desired import DesiredObject, platform_objects, tenant_objects
+from kogge.desired.kubernetes import spaces_on
+from kogge.desired.kubernetes.parameters import replica_bounds
 from kogge.estate.estate import PLATFORM, Estate
 from kogge.findings import ObjectRef
 from kogge.observe.observed import Observed
@@ -48,23 +49,19 @@ def declared_on(estate: Estate, cluster: str) -> Declared:
         *(item for item in platform_objects(estate) if item.cluster == cluster),
         *(item for tenant in tenants for item in tenant_objects(estate, tenant)),
     ]
+    here = spaces_on(estate, cluster)
     return Declared(
         cluster,
         {item.ref: item for item in items},
-        {space.name: tenant.name for tenant in tenants for space in spaces(estate, tenant)},
+        {space.name: space.tenant.name for space in here},
         dict(estate.blocked),
         {
             group: tenant.name
             for tenant in estate.tenants.values()
             for group in (*tenant.access.operators, *tenant.access.viewers)
         },
-        {item.space: _bounds(item) for item in items if item.space and item.ref.name == PARAMETERS},
+        {space.name: replica_bounds(space) for space in here},
     )
-
-
-def _bounds(parameters: DesiredObject) -> tuple[int, int]:
-    data = parameters.manifest["data"]
-    return int(data["replicas.minimum"]), int(data["replicas.maximum"])
 
 
 def stack_of(item: DesiredObject) -> str:

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from kogge.desired import platform_objects, tenant_objects
-from modules.registration import _cut, _patience, _wrapped, resource_name, type_token
+from modules.registration import _cut, _patience, _wrapped, type_token
 from tests.support.estate_files import EstateFiles
 
 
@@ -26,7 +26,7 @@ def test_the_type_is_the_one_of_the_generated_sdk(api_version: str, kind: str, t
 
 def test_a_resource_is_named_after_its_namespace_and_name(files: EstateFiles) -> None:
     estate = files.load()
-    names = {item.ref.kind: resource_name(item) for item in tenant_objects(estate, estate.tenant("moelln"))}
+    names = {item.ref.kind: item.resource_name for item in tenant_objects(estate, estate.tenant("moelln"))}
     assert names["Namespace"] == "moelln--terminvergabe"
     assert names["ResourceQuota"] == "moelln--terminvergabe/space"
 
@@ -42,7 +42,7 @@ def test_the_platforms_objects_of_two_clusters_are_two_resources(files: EstateFi
         }
         platform["clusters"]["hl2"] = second
     items = platform_objects(files.load())
-    names = [(type_token(item.ref.api_version, item.ref.kind), resource_name(item)) for item in items]
+    names = [(type_token(item.ref.api_version, item.ref.kind), item.resource_name) for item in items]
     assert {item.cluster for item in items} == {"hl1", "hl2"}
     assert len(set(names)) == len(names)
 

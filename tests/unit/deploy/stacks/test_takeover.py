@@ -21,7 +21,7 @@ from kogge.deploy.stacks.takeover import (
 from kogge.desired import DesiredObject, Removal, tenant_objects
 from kogge.estate import Estate
 from kogge.keyring import Keyring
-from modules.registration import resource_name, type_token
+from modules.registration import type_token
 from tests.support.estate_files import EstateFiles
 from tests.support.uid_server import UID, estate_at, uid_server
 
@@ -30,7 +30,7 @@ def urn(item: DesiredObject, stack: str) -> str:
     """Return the name under which Pulumi keeps an object, as an exported state shows it."""
     component = "kogge:index:Grant" if item.grant else "kogge:index:Space"
     token = type_token(item.ref.api_version, item.ref.kind)
-    return f"urn:pulumi:{stack}::kogge::{component}${token}::{resource_name(item)}"
+    return f"urn:pulumi:{stack}::kogge::{component}${token}::{item.resource_name}"
 
 
 def state_of(estate: Estate, stack: str) -> StackState:

@@ -17,7 +17,7 @@ from kogge.desired import DesiredObject, Order, platform_objects, space_objects,
 from kogge.estate import Estate, require_estate
 from kogge.estate.estate import space_name
 from kogge.estate.models.values import Name
-from modules.registration import resource_name, type_token
+from modules.registration import type_token
 from tests.support.checkout import CHECKOUT
 from tests.support.estate_files import AS_OF
 from tests.support.seed_estate import seed_estate
@@ -95,7 +95,7 @@ def test_every_object_says_whose_it_is_and_who_writes_it(stacks: dict[str, tuple
             assert metadata["annotations"]["pulumi.com/patchForce"] == "true", item.ref
             if stack == "platform":
                 assert (item.tenant, item.space) == (None, None)
-                assert "namespace" not in metadata, item.ref
+                assert metadata.get("namespace", "kogge-platform") == "kogge-platform", item.ref
             else:
                 assert metadata["labels"]["kogge.internal/tenant"] == stack == item.tenant, item.ref
                 assert metadata.get("namespace", metadata["name"]) == item.space, item.ref
@@ -108,7 +108,7 @@ def test_no_two_objects_are_the_same_and_no_two_resources_of_a_stack(
     refs = Counter(item.ref for items in stacks.values() for item in items)
     assert [ref for ref, number in refs.items() if number > 1] == []
     for stack, items in stacks.items():
-        names = Counter((type_token(item.ref.api_version, item.ref.kind), resource_name(item)) for item in items)
+        names = Counter((type_token(item.ref.api_version, item.ref.kind), item.resource_name) for item in items)
         assert [name for name, number in names.items() if number > 1] == [], stack
 
 

@@ -7,8 +7,8 @@ import json
 from dataclasses import replace
 
 from kogge.derived import Derived, Encoded, Purpose
-from kogge.desired import Order, Removal, space_objects
-from kogge.desired.kubernetes.material import environment_digest, parameters
+from kogge.desired import Removal, space_objects
+from kogge.desired.kubernetes.material import environment_digest
 from kogge.estate import Estate
 from kogge.keyring import derive
 from tests.support.estate_files import EstateFiles, named, space_of
@@ -91,30 +91,6 @@ def test_a_claim_is_as_the_catalogue_says_and_is_not_taken_away_by_accident(file
         "resources": {"requests": {"storage": "5Gi"}},
         "storageClassName": "standard",
     }
-
-
-def test_the_policies_of_a_space_read_its_hostnames_registries_and_bounds(files: EstateFiles) -> None:
-    assert parameters(space_of(files.load(), "moelln", "terminvergabe")) == {
-        "hostnames": "termine.moelln.kommune.example",
-        "registries": "registry.kommune.example",
-        "replicas.maximum": "4",
-        "replicas.minimum": "1",
-    }
-
-
-def test_the_hostnames_of_a_space_are_its_own_and_those_of_its_consumers(files: EstateFiles) -> None:
-    found = parameters(space_of(files.load(), "it-allianz-nord", "digitaler-zwilling"))
-    assert found["hostnames"].split(",") == [
-        "zwilling.herzogtum-lauenburg.kommune.example",
-        "zwilling.it-allianz-nord.kommune.example",
-        "zwilling.segeberg.kommune.example",
-    ]
-
-
-def test_the_parameters_stand_before_what_they_judge(files: EstateFiles) -> None:
-    items = space_objects(space_of(files.load(), "moelln", "terminvergabe"))
-    orders = {item.ref.name: item.order for item in items if item.ref.kind == "ConfigMap"}
-    assert orders == {"kogge-parameters": Order.BOUNDARY, "settings": Order.MATERIAL}
 
 
 def test_the_digest_of_an_environment_follows_its_secrets_names(files: EstateFiles) -> None:

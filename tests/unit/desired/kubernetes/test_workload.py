@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from kogge.desired import space_objects
+from kogge.desired.kubernetes.parameters import replica_bounds
 from kogge.desired.kubernetes.workload import ALLOWED_SOURCES, deployment
 from kogge.estate import Estate
 from tests.support.estate_files import EstateFiles, named, space_of
@@ -177,8 +178,7 @@ def test_a_retiring_service_has_no_entrance_for_browsers_and_admits_no_pod(files
         moelln["services"][0]["state"] = "retiring"
     items = space_objects(space_of(files.load(), "moelln", "terminvergabe"))
     assert named(items, "Ingress") == {}
-    data = named(items, "ConfigMap")["kogge-parameters"]["data"]
-    assert (data["replicas.minimum"], data["replicas.maximum"]) == ("0", "0")
+    assert replica_bounds(space_of(files.load(), "moelln", "terminvergabe")) == (0, 0)
 
 
 def test_a_service_listens_inside_the_cluster_alone(files: EstateFiles) -> None:

@@ -135,14 +135,29 @@ def test_replicas_within_the_bounds_of_the_files_are_the_operators_and_beyond_th
         assert found(scene) == [("changed", str(DEPLOYMENT), "/spec/replicas")]
 
 
+REPLICAS = ref("v1", "ConfigMap", "kogge-replicas", "kogge-platform")
+
+
 def test_bounds_that_somebody_widened_in_the_cluster_widen_nothing() -> None:
-    parameters = ref("v1", "ConfigMap", "kogge-parameters")
-    scene = changed(clean_scene(), parameters, put("data", "replicas.maximum", value="99"))
+    scene = changed(clean_scene(), REPLICAS, put("data", SPACE, value="1-99"))
     scene = changed(scene, DEPLOYMENT, put("spec", "replicas", value=50))
     assert set(found(scene)) == {
-        ("changed", str(parameters), "/data/replicas.maximum"),
+        ("changed", str(REPLICAS), f"/data/{SPACE}"),
         ("changed", str(DEPLOYMENT), "/spec/replicas"),
     }
+
+
+def test_what_the_platform_states_of_a_space_concerns_its_tenant() -> None:
+    only = finding(changed(clean_scene(), REPLICAS, put("data", SPACE, value="1-99")))
+    assert (only.tenant, only.severity) == ("moelln", Severity.CRITICAL)
+    added = finding(changed(clean_scene(), REPLICAS, put("data", "fremd--dienst", value="0-9")))
+    assert added.tenant is None
+
+
+def test_what_the_platform_states_of_a_blocked_tenants_space_is_not_judged() -> None:
+    scene = changed(clean_scene(), REPLICAS, put("data", "fremd--dienst", value="0-9"))
+    blocked = replace(scene, declared=replace(scene.declared, blocked={"fremd": "its file has an error"}))
+    assert found(blocked) == []
 
 
 def test_a_deleted_object_is_missing() -> None:
