@@ -6,6 +6,7 @@ are the SDK's while its half second of imports is not paid.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -36,9 +37,13 @@ class Registration:
     after: Sequence[pulumi.Resource] = ()
     """What everything here waits for."""
     deleted_with: pulumi.Resource | None = None
+    granted: Callable[[str], None] | None = None
+    """Returns as soon as the provider may write in the space of that name, where a binding gives it the right."""
     kept: Sequence[str] = ()
     """Keys of ConfigMaps whose values stay as they were applied last."""
     made: dict[Order, list[pulumi.Resource]] = field(default_factory=dict)
+    usable: list[pulumi.Output[pulumi.Resource]] = field(default_factory=list)
+    """Bindings, as soon as they have effect."""
 
     def register(self, items: Iterable[DesiredObject]) -> list[pulumi.Resource]:
         """Register every item; those of a later order wait for those of earlier ones."""
@@ -58,6 +63,8 @@ class Registration:
         if delegated:
             found.append(self._patch(item, delegated, resource))
         self.made.setdefault(item.order, []).extend(found)
+        if item.order is Order.GRANTED and self.granted is not None and not pulumi.runtime.is_dry_run():
+            self.usable.append(_usable(resource, self.granted, item.ref.namespace))
         if item.order is Order.NAMESPACE and item.space:
             self.deleted_with = resource
         return found
@@ -68,7 +75,7 @@ class Registration:
             parent=self.parent,
             provider=self.provider,
             version=PROVIDER_VERSION,
-            depends_on=[*self.after, *earlier],
+            depends_on=[*self.after, *earlier, *(self.usable if item.order > Order.GRANTED else ())],
             deleted_with=self.deleted_with,
             protect=item.removal is Removal.STAGED,
             additional_secret_outputs=["data"] if item.ref.kind == "Secret" else None,
@@ -97,6 +104,17 @@ class Registration:
                 self._options(item), pulumi.ResourceOptions(depends_on=[after], protect=False)
             ),
         )
+
+
+def _usable(binding: pulumi.Resource, granted: Callable[[str], None], space: str) -> pulumi.Output[pulumi.Resource]:
+    """Return the binding of a space once it has effect; the other resources of the program go on meanwhile."""
+
+    async def wait(_: str) -> pulumi.Resource:
+        await asyncio.to_thread(granted, space)
+        return binding
+
+    assert isinstance(binding, pulumi.CustomResource)  # noqa: S101 (every object is one)
+    return binding.id.apply(wait)
 
 
 def _patience(item: DesiredObject) -> pulumi.CustomTimeouts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pulumi
 
@@ -11,15 +11,22 @@ from modules.registration import Fill, Registration
 
 
 class Space(pulumi.ComponentResource):
-    """Namespace first and protected; then boundaries, materials, workload, entrances, each after the one before."""
+    """Namespace first and protected, then the provider's own binding, which ``granted`` waits for; then boundaries,
+    materials, workload, entrances, each after the one before."""
 
     namespace: pulumi.Resource
 
     def __init__(
-        self, name: str, items: Iterable[DesiredObject], *, provider: pulumi.ProviderResource, fill: Fill
+        self,
+        name: str,
+        items: Iterable[DesiredObject],
+        *,
+        provider: pulumi.ProviderResource,
+        fill: Fill,
+        granted: Callable[[str], None],
     ) -> None:
         super().__init__("kogge:index:Space", name)
-        registration = Registration(self, provider, fill)
+        registration = Registration(self, provider, fill, granted=granted)
         registration.register(items)
         self.namespace = registration.made[Order.NAMESPACE][0]
         self.register_outputs({})

@@ -42,6 +42,10 @@ class ApiConflict(ApiError):  # noqa: N818
     """The object exists already, changed meanwhile, or belongs to another field manager (409)."""
 
 
+class RightsMissingError(KoggeError):
+    """An identity of Kogge's may not do what its role should let it do."""
+
+
 class UidUnknownError(KoggeError):
     """The files do not say which cluster they mean: the file that should hold its uid cannot be read."""
 

@@ -28,12 +28,14 @@ class Order(IntEnum):
     """Which objects must be there before others; deletion goes backwards."""
 
     NAMESPACE = 0
-    BOUNDARY = 1
+    GRANTED = 1
+    """The right to write anything else there."""
+    BOUNDARY = 2
     """Quota, limits, policies, access: before anything runs."""
-    MATERIAL = 2
+    MATERIAL = 3
     """Secrets, settings, accounts, claims."""
-    WORKLOAD = 3
-    ENTRANCE = 4
+    WORKLOAD = 4
+    ENTRANCE = 5
     """Services, ingresses, budgets."""
 
 

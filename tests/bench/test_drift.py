@@ -20,7 +20,7 @@ import pytest
 from kogge.clusters.api import KubeApi
 from kogge.clusters.kinds import LISTED
 from kogge.defaults.learning import learn
-from kogge.deploy.stacks.recording import PROBES
+from kogge.deploy.stacks.recording import PLATFORM_PROBES
 from kogge.desired import DesiredObject, tenant_objects
 from kogge.estate import require_estate
 from kogge.keyring import Keyring
@@ -67,7 +67,7 @@ def estate(state: State, tmp_path_factory: pytest.TempPathFactory) -> EstateRoot
             api,
             [item.manifest for item in items],
             directory=root.path / ".kogge" / "learned",
-            probes=PROBES,
+            probes=PLATFORM_PROBES,
             cluster="hl1",
             stack=name,
         )

@@ -10,6 +10,7 @@ from kogge.clusters.api import KubeApi
 from sandbox.controlplane.state import State
 from tests.support.estate_root import EstateRoot
 from tests.support.person import Person
+from tests.support.provisioner_rights import IN_A_SPACE, IN_THE_CLUSTER
 
 OWN = "moelln--terminvergabe"
 OTHERS = "rostock--terminvergabe"
@@ -162,13 +163,51 @@ def test_the_nightly_identity_reads_everywhere_and_writes_nowhere(nightly: Perso
     assert "cannot impersonate" in Person(nightly.kubeconfig, "anna").is_refused("get", "pods", "-n", OWN)
 
 
-def test_the_provisioner_runs_no_pod_itself_and_gives_no_right_it_was_not_given_to_give(
+def test_the_provisioner_has_the_rights_of_the_table_in_a_space_and_next_to_none_elsewhere(
     provisioner: Person, nobody: Person
 ) -> None:
-    found = beyond(provisioner, nobody, OWN)
-    assert found["/pods"] == READ
-    assert "/pods/exec" not in found
-    assert not [name for name in found if "*" in name]
+    both = {name: IN_THE_CLUSTER.get(name, set()) | IN_A_SPACE.get(name, set()) for name in IN_THE_CLUSTER | IN_A_SPACE}
+    assert beyond(provisioner, nobody, OWN) == both
+    for elsewhere in ("kube-system", "default", "kogge-platform"):
+        assert beyond(provisioner, nobody, elsewhere) == IN_THE_CLUSTER
+
+
+def test_the_provisioner_reads_no_secret_outside_of_spaces(provisioner: Person) -> None:
+    provisioner.is_let("get", "secrets", "-n", OWN)
+    for where in (("--all-namespaces",), ("-n", "kube-system"), ("-n", "kogge-platform")):
+        assert 'cannot list resource "secrets"' in provisioner.is_refused("get", "secrets", *where)
+
+
+def test_the_provisioner_binds_nobody_elsewhere_and_no_stranger_in_a_space(provisioner: Person) -> None:
+    space = ("create", "rolebinding", "probe", "--clusterrole=kogge-provisioner-space")
+    assert "the provisioner writes in spaces alone" in provisioner.is_refused(
+        *space, "--group=kogge:provisioners", "-n", "kube-system"
+    )
+    words = "the provisioner binds groups of the partners to the partners' roles, and itself to its own"
+    for role, subject in (
+        ("kogge-provisioner-space", "--group=oidc:moelln-it"),
+        ("kogge-tenant-operator", "--group=system:authenticated"),
+        ("kogge-tenant-operator", "--group=kogge:auditors"),
+        ("kogge-tenant-viewer", "--user=eve"),
+        ("kogge-tenant-viewer", f"--serviceaccount={OTHERS}:app"),
+    ):
+        refusal = provisioner.is_refused("create", "rolebinding", "probe", f"--clusterrole={role}", subject, "-n", OWN)
+        assert words in refusal
+
+
+def test_where_defaults_are_learned_nothing_is_ever_stored(provisioner: Person) -> None:
+    probe = ("create", "configmap", "probe", "-n", "platform--probe")
+    provisioner.is_let(*probe)
+    stored = provisioner.kubectl(*probe)
+    assert "nothing but dry runs is let in here" in stored.stderr or "are not the provisioner's" in stored.stderr
+    for change in (
+        ("label", "namespace", "platform--probe", "colour=blue"),
+        ("delete", "namespace", "platform--probe"),
+    ):
+        assert "the platform's own namespaces are not the provisioner's" in provisioner.is_refused(*change)
+
+
+def test_the_provisioner_gives_no_right_it_was_not_given_to_give(provisioner: Person) -> None:
     bind = ("create", "rolebinding", "probe", "-n", OWN, "--group=oidc:moelln-it")
     provisioner.is_let(*bind, "--clusterrole=kogge-tenant-viewer")
     for role in ("cluster-admin", "admin", "kogge-nightly"):

@@ -447,6 +447,6 @@ class TestProvisioner:
 def test_the_apiserver_finds_no_fault_in_any_expression(estate: EstateRoot, admin: KubeApi) -> None:
     path = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
     found = [item for item in admin.list_all(path) if item["metadata"]["name"].startswith("kogge-")]
-    assert len(found) == 9
+    assert len(found) == 11
     warnings = {item["metadata"]["name"]: item.get("status", {}).get("typeChecking") for item in found}
     assert {name: text for name, text in warnings.items() if text} == {}

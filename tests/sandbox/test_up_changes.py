@@ -72,11 +72,11 @@ def test_a_tenant_whose_file_has_an_error_or_is_gone_keeps_what_admission_knows_
     assert estate.results("up", "bleibt")["bleibt"] == "created"
     before = {name: live(admin, name)["data"][space] for name in (HOSTNAMES, REPLICAS)}
     whole = path.read_text(encoding="utf-8")
-    for broken in (whole.replace("size: ", "size: no-such-"), None):
+    for broken, word in ((whole.replace("size: ", "size: no-such-"), "amt"), (None, "rathaus")):
         path.unlink() if broken is None else path.write_text(broken, encoding="utf-8")
-        with estate.changed("tenants/moelln.yaml", "hostname: termine.moelln", "hostname: amt.moelln"):
+        with estate.changed("tenants/moelln.yaml", "hostname: termine.moelln", f"hostname: {word}.moelln"):
             assert estate.results("up", "platform")["platform"] == "updated"
-            assert live(admin, HOSTNAMES)["data"]["moelln--terminvergabe"] == "amt.moelln.kommune.example"
+            assert live(admin, HOSTNAMES)["data"]["moelln--terminvergabe"] == f"{word}.moelln.kommune.example"
         assert {name: live(admin, name)["data"][space] for name in (HOSTNAMES, REPLICAS)} == before
         path.write_text(whole, encoding="utf-8")
     assert estate.results("up", "bleibt")["bleibt"] in {"skipped", "unchanged"}

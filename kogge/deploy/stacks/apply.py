@@ -13,11 +13,12 @@ from kogge.deploy.outcome import Result, StackOutcome
 from kogge.deploy.plan import DesiredStack
 from kogge.deploy.session import Session
 from kogge.deploy.stacks.backend import Backend
+from kogge.deploy.stacks.binding import bind_own_spaces
 from kogge.deploy.stacks.diagnosis import unready
 from kogge.deploy.stacks.locked_stack import LockedStack, PulumiRun, run_pulumi
 from kogge.deploy.stacks.reasons import Reason, reason_for
 from kogge.deploy.stacks.recording import learn_defaults, record_apply
-from kogge.deploy.stacks.takeover import refuse_unasked
+from kogge.deploy.stacks.takeover import refuse_removal, refuse_unasked
 from kogge.errors import KoggeError
 
 
@@ -36,6 +37,8 @@ def apply_stack(session: Session, desired: DesiredStack, *, adopt: bool, step: C
 def _apply(locked: LockedStack, *, adopt: bool) -> StackOutcome:
     session, desired = locked.session, locked.desired
     state = Backend(session.estate).read(desired.stack)
+    refuse_removal(desired.stack, desired.items, state, session.estate)
+    bind_own_spaces(session, desired, state, locked.step)
     refuse_unasked(session, desired, state, adopt=adopt)
     ensure_key(session.estate, session.keyring, desired.stack)
     learn_defaults(session, desired, applied=False)

@@ -17,9 +17,12 @@ from kogge.deploy.stacks.backend import Backend
 from kogge.deploy.stacks.desired_stack import desired_stack
 from kogge.derived import Verifier, secrets_in, verifier_of
 from kogge.desired import spaces
-from kogge.desired.kubernetes.vocabulary import SERVICE_LABEL, TENANT_LABEL
+from kogge.desired.kubernetes.vocabulary import PROBE_NAMESPACE, SERVICE_LABEL, TENANT_LABEL
+from kogge.estate.estate import PLATFORM
 
-PROBES: Final = Probes("default", (TENANT_LABEL, SERVICE_LABEL))
+TENANT_PROBES: Final = Probes(PROBE_NAMESPACE, (TENANT_LABEL, SERVICE_LABEL))
+PLATFORM_PROBES: Final = Probes("default", (TENANT_LABEL, SERVICE_LABEL))
+"""Where the namespaces of the platform do not exist before its first apply."""
 
 
 def record_apply(session: Session, desired: DesiredStack) -> None:
@@ -42,12 +45,12 @@ def learn_defaults(session: Session, desired: DesiredStack, *, applied: bool) ->
     directory = places.learned(session.estate.root)
     for cluster in desired.clusters:
         manifests = [item.manifest for item in desired.items if item.cluster == cluster]
-        api = session.clusters.for_learning(cluster)
+        api = session.clusters.for_applying(cluster, desired.stack)
         learn(
             api,
             manifests,
             directory=directory,
-            probes=PROBES,
+            probes=PLATFORM_PROBES if desired.stack == PLATFORM else TENANT_PROBES,
             cluster=cluster,
             stack=desired.stack,
             applied=applied,

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from kogge.clusters.api import KubeApi
-from kogge.clusters.errors import ApiNotFound
+from kogge.clusters.errors import ApiNotFound, ApiRefused
 from kogge.deploy.plan import DesiredStack
 from kogge.deploy.session import Session
 from kogge.deploy.stacks.backend import StackState
-from kogge.desired import DesiredObject
+from kogge.desired import DesiredObject, Order
 from kogge.desired.kubernetes.vocabulary import FIELD_MANAGER
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
@@ -58,8 +58,10 @@ def strangers(
 
     An object that a killed run was just making counts as the stack's own: the state names it as pending, or it names
     the component that the object belongs to and Kogge's field manager made it. In a space whose namespace does not
-    exist nothing can, so a new space costs one request.
+    exist nothing can, so a new space costs one request. Into a space in which the provisioner is not bound it cannot
+    look: what is there is found once it is.
     """
+    items = [*items]
     known = _keys((*state.resources, *state.pending_creates)) if state else set()
     absent_spaces: set[str] = set()
     found = []
@@ -72,10 +74,21 @@ def strangers(
         except ApiNotFound:
             if item.ref.kind == "Namespace" and item.space:
                 absent_spaces.add(item.space)
+        except ApiRefused:
+            if item.space is None or _is_bound(items, item.space, api):
+                raise
         else:
             if not (_component(item) in known and _made_by_kogge(live)):
                 found.append(item)
     return found
+
+
+def _is_bound(items: Iterable[DesiredObject], space: str | None, api: KubeApi) -> bool:
+    """Tell whether the provisioner's binding in a space is there; it may look at bindings everywhere."""
+    try:
+        return any(api.get(api.path_of(i.manifest)) for i in items if (i.space, i.order) == (space, Order.GRANTED))
+    except ApiNotFound:
+        return False
 
 
 def _component(item: DesiredObject) -> tuple[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from kogge.desired.kubernetes.access import role_bindings
+from kogge.desired.kubernetes.access import provisioner_binding, role_bindings
 from kogge.desired.kubernetes.admission import admission
 from kogge.desired.kubernetes.material import materials
 from kogge.desired.kubernetes.namespace import namespace
 from kogge.desired.kubernetes.network import network_policies
 from kogge.desired.kubernetes.parameters import parameters
+from kogge.desired.kubernetes.probe import probe
 from kogge.desired.kubernetes.quota import limits, quota
 from kogge.desired.kubernetes.roles import priority_classes, roles
 from kogge.desired.kubernetes.space import Space
@@ -34,6 +35,7 @@ def space_objects(space: Space) -> tuple[DesiredObject, ...]:
     """Return every object of one space, in the order in which they are made."""
     found = (
         namespace(space),
+        provisioner_binding(space),
         quota(space),
         limits(space),
         *network_policies(space),
@@ -58,6 +60,7 @@ def platform_objects(estate: Estate) -> tuple[DesiredObject, ...]:
             (
                 *roles(cluster, read_secrets=estate.platform.nightly.read_secrets),
                 *priority_classes(cluster),
+                *probe(estate.platform.clusters[cluster], cluster),
                 *parameters(estate, cluster, spaces_on(estate, cluster)),
                 *admission(estate, cluster),
             ),

@@ -9,31 +9,38 @@ https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-pol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from kogge.clusters.kinds import kind_of
 from kogge.desired.kubernetes.parameters import Parameter
+from kogge.desired.kubernetes.platform_object import platform_object
 from kogge.desired.kubernetes.space_labels import label_checks
 from kogge.desired.kubernetes.vocabulary import (
     NAMESPACE_NAME_LABEL,
-    OWNED_BY,
-    OWNED_LABEL,
+    OPERATOR_ROLE,
     PLATFORM_NAMESPACE,
+    PROBE_NAMESPACE,
     PROVISIONER_GROUP,
-    PULUMI_ANNOTATIONS,
+    PROVISIONER_SPACE_ROLE,
     SPACE_NAME,
     TENANT_LABEL,
+    VIEWER_ROLE,
 )
 from kogge.desired.kubernetes.workload import ALLOWED_SOURCES
 from kogge.desired.objects import Concern, DesiredObject, Order
-from kogge.estate.estate import Estate
+from kogge.estate.estate import PLATFORM, Estate
 from kogge.estate.models.platform import Cluster
 
 _PLATFORM = "'system:masters' in request.userInfo.groups"
-_KOGGE = f"('{PROVISIONER_GROUP}' in request.userInfo.groups || 'system:masters' in request.userInfo.groups)"
+_BY_PROVISIONER = f"'{PROVISIONER_GROUP}' in request.userInfo.groups"
+_KOGGE = f"({_BY_PROVISIONER} || {_PLATFORM})"
+_REVIEW = "request.resource.group == 'authorization.k8s.io'"
+"""A question about rights, which older servers hand to policies like a write."""
+_DRY = "request.?dryRun.orValue(false)"
+_PLACE = "(request.namespace != '' ? request.namespace : request.?name.orValue(''))"
 _CLUSTER_ITSELF = (
     "(request.userInfo.username.startsWith('system:serviceaccount:kube-system:') "
     "|| request.userInfo.username in ['system:kube-controller-manager', 'system:apiserver'])"
@@ -44,6 +51,10 @@ _SPACE = f"'{SPACE_NAME}'"
 _VALUE = "params.data[request.namespace]"
 _HOSTNAMES = f"{_VALUE}.split(',')"
 _FEWEST, _MOST = (f"{_VALUE}.split('-')[{number}]" for number in (0, 1))
+_SAME_SPEC = "(oldObject != null && object.spec == oldObject.spec)"
+_SAME_REPLICAS = "(oldObject != null && object.spec.?replicas.orValue(0) == oldObject.spec.?replicas.orValue(0))"
+"""What was admitted by earlier values stays as it is when something else is written: Pulumi's provider touches an
+object's managed fields before it writes the new values."""
 _STATED = ("request.namespace in params.data", "the platform states nothing for this space: it is not in the files")
 """Without a value, expressions that read it would be errors; this one says why."""
 
@@ -84,6 +95,8 @@ class Where(StrEnum):
     """By the tenant label, which follows from the name."""
     PLATFORM = "platform"
     """The platform's own namespace."""
+    PROBE = "probe"
+    """Where servers are asked for their defaults."""
     EVERYWHERE = "everywhere"
 
 
@@ -172,7 +185,7 @@ POLICIES: Final = (
                 "fewer replicas than the catalogue allows",
             ),
             (
-                f"object.spec.?replicas.orValue(0) <= int({_MOST})",
+                f"{_SAME_REPLICAS} || object.spec.?replicas.orValue(0) <= int({_MOST})",
                 "more replicas than the catalogue allows",
             ),
         ),
@@ -195,12 +208,12 @@ POLICIES: Final = (
         operations=("CREATE", "UPDATE"),
         checks=(
             (
-                "!has(object.spec.defaultBackend) && object.spec.?rules.orValue([]).all(r, "
-                f"r.?host.orValue('') != '' && r.host in {_HOSTNAMES})",
+                f"{_SAME_SPEC} || (!has(object.spec.defaultBackend) && object.spec.?rules.orValue([]).all(r, "
+                f"r.?host.orValue('') != '' && r.host in {_HOSTNAMES}))",
                 "an ingress answers only to the hostnames of its space",
             ),
             (
-                f"object.spec.?tls.orValue([]).all(t, t.?hosts.orValue([]).all(h, h in {_HOSTNAMES}))",
+                f"{_SAME_SPEC} || object.spec.?tls.orValue([]).all(t, t.?hosts.orValue([]).all(h, h in {_HOSTNAMES}))",
                 "an ingress names certificates only for the hostnames of its space",
             ),
             (
@@ -217,19 +230,44 @@ POLICIES: Final = (
         operations=("CREATE", "UPDATE", "DELETE"),
         checks=(
             (
-                f"!('{PROVISIONER_GROUP}' in request.userInfo.groups) "
-                f"|| (request.namespace != '' ? request.namespace : request.?name.orValue('')).matches({_SPACE})",
+                f"!({_BY_PROVISIONER}) || {_PLACE}.matches({_SPACE}) || {_REVIEW}",
                 "the provisioner writes in spaces alone",
+            ),
+            (
+                f"!({_BY_PROVISIONER}) || !{_PLACE}.startsWith('{PLATFORM}--') || "
+                f"({_PLACE} == '{PROBE_NAMESPACE}' && {_DRY} && request.resource.resource != 'namespaces')",
+                "the platform's own namespaces are not the provisioner's",
             ),
         ),
         where=Where.EVERYWHERE,
     ),
+    Policy(
+        name="kogge-provisioner-bindings",
+        on=(_matched("RoleBinding"),),
+        operations=("CREATE", "UPDATE"),
+        checks=(
+            (
+                f"!({_BY_PROVISIONER}) || (object.roleRef.kind == 'ClusterRole' && object.roleRef.name in "
+                f"['{OPERATOR_ROLE}', '{PROVISIONER_SPACE_ROLE}', '{VIEWER_ROLE}'])",
+                "the provisioner binds operators, viewers and itself",
+            ),
+            (
+                f"!({_BY_PROVISIONER}) || object.?subjects.orValue([]).all(s, s.kind == 'Group' && "
+                f"(object.roleRef.name == '{PROVISIONER_SPACE_ROLE}' ? s.name == '{PROVISIONER_GROUP}' : "
+                "!s.name.startsWith('system:') && !s.name.startsWith('kogge:')))",
+                "the provisioner binds groups of the partners to the partners' roles, and itself to its own",
+            ),
+        ),
+        where=Where.EVERYWHERE,
+    ),
+    Policy(
+        name="kogge-probe",
+        on=(Matched("*", "*", ("*/*",), scope="Namespaced"), _NAMESPACE),
+        operations=("CREATE", "UPDATE", "DELETE"),
+        checks=((f"{_DRY} || {_PLATFORM} || {_CLUSTER_ITSELF}", "nothing but dry runs is let in here"),),
+        where=Where.PROBE,
+    ),
 )
-
-
-def _manifest(kind: str, name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = {"name": name, "labels": {OWNED_LABEL: OWNED_BY}, "annotations": PULUMI_ANNOTATIONS}
-    return {"apiVersion": kind_of(kind).api_version, "kind": kind, "metadata": metadata, "spec": spec}
 
 
 def _policy(policy: Policy) -> dict[str, Any]:
@@ -257,7 +295,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
     }
     if policy.parameter:
         spec["paramKind"] = {"apiVersion": kind_of("ConfigMap").api_version, "kind": "ConfigMap"}
-    return _manifest("ValidatingAdmissionPolicy", policy.name, spec)
+    return spec
 
 
 def _binding(policy: Policy) -> dict[str, Any]:
@@ -266,6 +304,7 @@ def _binding(policy: Policy) -> dict[str, Any]:
         selected = {
             Where.SPACES: {"key": TENANT_LABEL, "operator": "Exists"},
             Where.PLATFORM: {"key": NAMESPACE_NAME_LABEL, "operator": "In", "values": [PLATFORM_NAMESPACE]},
+            Where.PROBE: {"key": NAMESPACE_NAME_LABEL, "operator": "In", "values": [PROBE_NAMESPACE]},
         }
         spec["matchResources"] = {
             "matchPolicy": "Equivalent",
@@ -278,18 +317,14 @@ def _binding(policy: Policy) -> dict[str, Any]:
             "namespace": PLATFORM_NAMESPACE,
             "parameterNotFoundAction": "Deny",
         }
-    return _manifest("ValidatingAdmissionPolicyBinding", policy.name, spec)
+    return spec
 
 
 def admission(estate: Estate, cluster: str) -> Iterable[DesiredObject]:
     """Yield every policy of a cluster and its binding."""
     for policy in (space_labels(estate.platform.clusters[cluster]), *POLICIES):
-        for manifest, order in ((_policy(policy), Order.BOUNDARY), (_binding(policy), Order.MATERIAL)):
-            yield DesiredObject(
-                manifest=manifest,
-                cluster=cluster,
-                tenant=None,
-                space=None,
-                concern=Concern.ADMISSION,
-                order=order,
-            )
+        for kind, spec, order in (
+            ("ValidatingAdmissionPolicy", _policy(policy), Order.BOUNDARY),
+            ("ValidatingAdmissionPolicyBinding", _binding(policy), Order.MATERIAL),
+        ):
+            yield platform_object(cluster, kind, policy.name, {"spec": spec}, Concern.ADMISSION, order)

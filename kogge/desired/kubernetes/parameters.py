@@ -11,10 +11,10 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Final
 
-from kogge.clusters.kinds import kind_of
 from kogge.desired.kubernetes.namespace import pod_security
+from kogge.desired.kubernetes.platform_object import platform_object
 from kogge.desired.kubernetes.space import Space
-from kogge.desired.kubernetes.vocabulary import OWNED_BY, OWNED_LABEL, PLATFORM_NAMESPACE, PULUMI_ANNOTATIONS
+from kogge.desired.kubernetes.vocabulary import PLATFORM_NAMESPACE
 from kogge.desired.objects import Concern, DesiredObject, Order, Removal
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
@@ -86,11 +86,16 @@ def parameters(estate: Estate, cluster: str, spaces: Iterable[Space]) -> Iterabl
 
     :raises ParametersTooLargeError: they do not fit.
     """
-    metadata = {
-        "name": PLATFORM_NAMESPACE,
-        "labels": {OWNED_LABEL: OWNED_BY, **pod_security(estate.platform.clusters[cluster])},
-    }
-    yield _object(cluster, "Namespace", metadata, {}, Order.NAMESPACE, Removal.STAGED)
+    yield platform_object(
+        cluster,
+        "Namespace",
+        PLATFORM_NAMESPACE,
+        {},
+        Concern.ADMISSION,
+        Order.NAMESPACE,
+        labels=pod_security(estate.platform.clusters[cluster]),
+        removal=Removal.STAGED,
+    )
     here = sorted(spaces, key=lambda space: space.name)
     for parameter in Parameter:
         data = {space.name: value(parameter, space) for space in here}
@@ -100,8 +105,15 @@ def parameters(estate: Estate, cluster: str, spaces: Iterable[Space]) -> Iterabl
                 f"cluster {cluster}: the {parameter.what} of {len(data)} spaces take {size} bytes, of {LARGEST}",
                 hint="place some of the tenants on another cluster",
             )
-        metadata = {"name": str(parameter), "namespace": PLATFORM_NAMESPACE, "labels": {OWNED_LABEL: OWNED_BY}}
-        yield _object(cluster, "ConfigMap", metadata, {"data": data}, Order.BOUNDARY, Removal.DELETE)
+        yield platform_object(
+            cluster,
+            "ConfigMap",
+            str(parameter),
+            {"data": data},
+            Concern.ADMISSION,
+            Order.BOUNDARY,
+            namespace=PLATFORM_NAMESPACE,
+        )
 
 
 def with_kept(item: DesiredObject, former: Mapping[str, Mapping[str, Any]]) -> DesiredObject:
@@ -115,23 +127,3 @@ def with_kept(item: DesiredObject, former: Mapping[str, Mapping[str, Any]]) -> D
         return item
     kept = {space: former_value(parameter, data) for space, data in sorted(former.items()) if data}
     return replace(item, manifest={**item.manifest, "data": {**kept, **item.manifest["data"]}})
-
-
-def _object(
-    cluster: str, kind: str, metadata: Mapping[str, Any], body: Mapping[str, Any], order: Order, removal: Removal
-) -> DesiredObject:
-    manifest = {
-        "apiVersion": kind_of(kind).api_version,
-        "kind": kind,
-        "metadata": {**metadata, "annotations": PULUMI_ANNOTATIONS},
-        **body,
-    }
-    return DesiredObject(
-        manifest=manifest,
-        cluster=cluster,
-        tenant=None,
-        space=None,
-        concern=Concern.ADMISSION,
-        order=order,
-        removal=removal,
-    )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
 from kogge.clusters.kinds import LISTED, Kind, kind_of
+from kogge.desired.kubernetes.access import bound_groups
+from kogge.desired.kubernetes.platform_object import platform_object
 from kogge.desired.kubernetes.vocabulary import (
     NIGHTLY_GROUP,
+    NIGHTLY_ROLE,
     OPERATOR_ROLE,
-    OWNED_BY,
-    OWNED_LABEL,
     PROVISIONER_GROUP,
-    PULUMI_ANNOTATIONS,
+    PROVISIONER_ROLE,
+    PROVISIONER_SPACE_ROLE,
     VIEWER_ROLE,
 )
 from kogge.desired.objects import Concern, DesiredObject, Order
@@ -21,7 +23,6 @@ from kogge.desired.objects import Concern, DesiredObject, Order
 Rule = dict[str, list[str]]
 
 _READ = ["get", "list", "watch"]
-_WRITE = ["create", "delete", "patch", "update"]
 
 
 def _rule(verbs: list[str], *names: str, part: str = "", only: Iterable[str] = ()) -> Rule:
@@ -67,8 +68,16 @@ _OPERATE: Final = [
     _rule(["get", "patch", "update"], "Deployment", part="scale"),
 ]
 
+_WRITE: Final = ["create", "delete", "patch"]
+
 _PROVISION: Final = [
     _rule(_READ + _WRITE, "Namespace"),
+    _rule(["create", "get", "patch"], "RoleBinding"),
+    _rule(["bind"], "ClusterRole", only=(OPERATOR_ROLE, PROVISIONER_SPACE_ROLE, VIEWER_ROLE)),
+]
+"""In the whole cluster: to make a space, and to give itself what it needs there. Admission confines the writes."""
+
+_PROVISION_SPACE: Final = [
     _rule(
         _READ + _WRITE,
         "ConfigMap",
@@ -86,39 +95,30 @@ _PROVISION: Final = [
     _rule(_READ + _WRITE, "Ingress", "NetworkPolicy"),
     _rule(_READ + _WRITE, "PodDisruptionBudget"),
     _rule(_READ + _WRITE, "RoleBinding"),
-    _rule(["bind"], "ClusterRole", only=(OPERATOR_ROLE, VIEWER_ROLE)),
 ]
+"""In a space in which it is bound."""
 
 _WATCHED: Final = (*LISTED, *(kind_of(name) for name in ("PersistentVolume", "IngressClass", "StorageClass")))
 """What the nightly identity may read. That it can list Secrets is a stated fact of the report."""
 
 
-def _object(cluster: str, kind: str, name: str, body: Mapping[str, Any], order: Order) -> DesiredObject:
-    metadata = {"name": name, "labels": {OWNED_LABEL: OWNED_BY}, "annotations": PULUMI_ANNOTATIONS}
-    manifest = {"apiVersion": kind_of(kind).api_version, "kind": kind, "metadata": metadata, **body}
-    return DesiredObject(
-        manifest=manifest, cluster=cluster, tenant=None, space=None, concern=Concern.ACCESS, order=order
-    )
-
-
 def roles(cluster: str, *, read_secrets: bool = True) -> Iterable[DesiredObject]:
-    """Yield the tenants' ClusterRoles, and role and binding of the provisioner and the nightly reader.
+    """Yield the tenants' ClusterRoles, and roles and bindings of the provisioner and the nightly reader.
 
     ``read_secrets`` says whether the nightly reader may list Secrets.
     """
-    yield _object(cluster, "ClusterRole", OPERATOR_ROLE, {"rules": _OPERATE}, Order.BOUNDARY)
-    yield _object(cluster, "ClusterRole", VIEWER_ROLE, {"rules": _LOOK}, Order.BOUNDARY)
     watch = _rules_by_group(_READ, [kind for kind in _WATCHED if read_secrets or kind.kind != "Secret"])
-    for name, rules, group in (
-        ("kogge-provisioner", _PROVISION, PROVISIONER_GROUP),
-        ("kogge-nightly", watch, NIGHTLY_GROUP),
+    for name, rules in (
+        (OPERATOR_ROLE, _OPERATE),
+        (VIEWER_ROLE, _LOOK),
+        (PROVISIONER_ROLE, _PROVISION),
+        (PROVISIONER_SPACE_ROLE, _PROVISION_SPACE),
+        (NIGHTLY_ROLE, watch),
     ):
-        yield _object(cluster, "ClusterRole", name, {"rules": rules}, Order.BOUNDARY)
-        body = {
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}],
-        }
-        yield _object(cluster, "ClusterRoleBinding", name, body, Order.MATERIAL)
+        yield platform_object(cluster, "ClusterRole", name, {"rules": rules}, Concern.ACCESS, Order.BOUNDARY)
+    for name, group in ((PROVISIONER_ROLE, PROVISIONER_GROUP), (NIGHTLY_ROLE, NIGHTLY_GROUP)):
+        body = bound_groups(name, [group])
+        yield platform_object(cluster, "ClusterRoleBinding", name, body, Concern.ACCESS, Order.MATERIAL)
 
 
 def priority_classes(cluster: str) -> Iterable[DesiredObject]:
@@ -130,20 +130,5 @@ def priority_classes(cluster: str) -> Iterable[DesiredObject]:
         ("kogge-member", 1000, "Services of members"),
         ("kogge-pilot", 100, "Services of pilots: they give way to members"),
     ):
-        manifest = {
-            "apiVersion": kind_of("PriorityClass").api_version,
-            "kind": "PriorityClass",
-            "metadata": {"name": name, "labels": {OWNED_LABEL: OWNED_BY}, "annotations": PULUMI_ANNOTATIONS},
-            "value": value,
-            "globalDefault": False,
-            "description": text,
-            "preemptionPolicy": "Never",
-        }
-        yield DesiredObject(
-            manifest=manifest,
-            cluster=cluster,
-            tenant=None,
-            space=None,
-            concern=Concern.QUOTA,
-            order=Order.BOUNDARY,
-        )
+        body = {"value": value, "globalDefault": False, "description": text, "preemptionPolicy": "Never"}
+        yield platform_object(cluster, "PriorityClass", name, body, Concern.QUOTA, Order.BOUNDARY)

@@ -18,11 +18,12 @@ from kogge.desired.kubernetes.vocabulary import (
     SPACE_NAME,
     TENANT_LABEL,
 )
+from kogge.estate.estate import PLATFORM
 from kogge.estate.models.platform import Cluster
 
 _LABELS: Final = "object.metadata.?labels.orValue({})"
 _BEFORE: Final = "oldObject.metadata.?labels.orValue({})"
-_IS_SPACE: Final = f"object.metadata.name.matches('{SPACE_NAME}')"
+_IS_SPACE: Final = f"(object.metadata.name.matches('{SPACE_NAME}') && !object.metadata.name.startsWith('{PLATFORM}--'))"
 _SPEAKING: Final = f"(k.startsWith('{POD_SECURITY}') || k in ['{TENANT_LABEL}', '{SERVICE_LABEL}', '{OWNED_LABEL}'])"
 _KEPT: Final = (
     "(oldObject != null && "

@@ -30,6 +30,14 @@ SKIP_AWAIT: Final = {**PULUMI_ANNOTATIONS, "pulumi.com/skipAwait": "true"}
 """For what the cluster completes in its own time (an Ingress without an address is no failure). A workload is waited
 for at its Deployment."""
 
+PROBE_NAMESPACE: Final = "platform--probe"
+"""Where the provisioner asks, by dry runs alone, what a server fills in. The name has a space's form, so that it may
+write there; no tenant is called ``platform``."""
+
+PROVISIONER_ROLE: Final = "kogge-provisioner"
+"""Of the whole cluster, and the binding of ``PROVISIONER_SPACE_ROLE`` in each space."""
+PROVISIONER_SPACE_ROLE: Final = "kogge-provisioner-space"
+NIGHTLY_ROLE: Final = "kogge-nightly"
 OPERATOR_ROLE: Final = "kogge-tenant-operator"
 VIEWER_ROLE: Final = "kogge-tenant-viewer"
 PROVISIONER_GROUP: Final = "kogge:provisioners"

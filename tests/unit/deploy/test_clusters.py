@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from kogge.clusters.errors import ApiRefused
+from kogge.clusters.errors import ApiRefused, KubeconfigError
+from kogge.clusters.identity import Identity, kubeconfig_path
 from kogge.deploy.clusters import Clusters
 from tests.support.estate_files import EstateFiles
 from tests.support.uid_server import UID, UidServer, estate_at, uid_server
@@ -34,6 +36,17 @@ def clusters(files: EstateFiles, server: UidServer) -> Clusters:
     return Clusters(estate_at(files, server.kubeconfigs, {"kube_system_uid": UID}))
 
 
+@contextmanager
+def absent(clusters: Clusters, identity: Identity) -> Iterator[None]:
+    """While the block runs, there is no kubeconfig of an identity."""
+    path = kubeconfig_path(clusters.estate, "hl1", identity)
+    away = path.rename(path.with_suffix(".away"))
+    try:
+        yield
+    finally:
+        away.rename(path)
+
+
 def test_a_tenant_asks_as_the_provisioner_and_the_platform_as_itself(clusters: Clusters, server: UidServer) -> None:
     clusters.for_stack("hl1", "moelln")
     assert server.asked_by == [PROVISIONER]
@@ -48,9 +61,35 @@ def test_a_cluster_is_checked_once_per_identity(clusters: Clusters, server: UidS
     assert server.asked_by == [PROVISIONER, PROVISIONER]
 
 
-def test_defaults_are_asked_for_as_the_platform(clusters: Clusters, server: UidServer) -> None:
-    clusters.for_learning("hl1")
-    assert server.asked_by == [PLATFORM]
+def test_defaults_are_asked_for_by_who_applies_the_stack_and_nobody_stands_in(
+    clusters: Clusters, server: UidServer
+) -> None:
+    clusters.for_applying("hl1", "moelln")
+    assert server.asked_by == [PROVISIONER]
+    clusters.for_applying("hl1", "platform")
+    assert server.asked_by == [PROVISIONER, PLATFORM]
+    server.without_rights.add(PROVISIONER)
+    fresh = Clusters(clusters.estate)
+    with pytest.raises(ApiRefused, match=f"{PROVISIONER} may not"):
+        fresh.for_applying("hl1", "moelln")
+
+
+def test_nobody_needs_the_platforms_kubeconfig_to_see_that_nothing_changed(
+    clusters: Clusters, server: UidServer
+) -> None:
+    with absent(clusters, Identity.PLATFORM):
+        assert clusters.version("hl1", "platform") == "v1.37.2"
+    assert server.asked_by == [PROVISIONER, PROVISIONER]
+
+
+def test_the_platform_is_applied_where_the_provisioner_has_no_kubeconfig_yet(
+    clusters: Clusters, server: UidServer
+) -> None:
+    with absent(clusters, Identity.PROVISIONER):
+        assert clusters.version("hl1", "platform") == "v1.37.2"
+        assert server.asked_by == [PLATFORM, PLATFORM]
+        with pytest.raises(KubeconfigError):
+            clusters.for_stack("hl1", "moelln")
 
 
 def test_before_the_provisioner_has_rights_the_platform_looks_for_it(clusters: Clusters, server: UidServer) -> None:

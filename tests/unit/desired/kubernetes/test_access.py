@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from kogge.desired import space_objects
 from kogge.desired.kubernetes.access import role_bindings
 from kogge.desired.kubernetes.roles import priority_classes, roles
 from tests.support.estate_files import EstateFiles, named, space_of
+from tests.support.provisioner_rights import IN_A_SPACE, IN_THE_CLUSTER
 
 RBAC = "rbac.authorization.k8s.io"
 READ = {"get", "list", "watch"}
@@ -69,7 +71,16 @@ def test_an_operator_does_four_things_more_than_a_viewer() -> None:
     }
 
 
-@pytest.mark.parametrize("role", ["kogge-tenant-operator", "kogge-tenant-viewer", "kogge-provisioner", "kogge-nightly"])
+@pytest.mark.parametrize(
+    "role",
+    [
+        "kogge-tenant-operator",
+        "kogge-tenant-viewer",
+        "kogge-provisioner",
+        "kogge-provisioner-space",
+        "kogge-nightly",
+    ],
+)
 def test_no_role_has_a_wildcard_or_a_way_to_more_rights(role: str) -> None:
     found = rights(role)
     assert not [name for name, verbs in found.items() if "*" in name or "*" in verbs or "escalate" in verbs]
@@ -77,15 +88,25 @@ def test_no_role_has_a_wildcard_or_a_way_to_more_rights(role: str) -> None:
     assert not [name for name, verbs in found.items() if "impersonate" in verbs]
 
 
-def test_the_provisioner_binds_the_two_tenant_roles_alone_and_writes_no_role() -> None:
+def test_the_provisioner_has_exactly_the_rights_of_the_table() -> None:
+    assert rights("kogge-provisioner") == IN_THE_CLUSTER
+    assert rights("kogge-provisioner-space") == IN_A_SPACE
+
+
+def test_the_provisioner_binds_itself_and_the_two_tenant_roles_alone() -> None:
     rules = named(tuple(roles("hl1")), "ClusterRole")["kogge-provisioner"]["rules"]
     binding = [rule for rule in rules if "bind" in rule["verbs"]]
-    assert [rule["resourceNames"] for rule in binding] == [["kogge-tenant-operator", "kogge-tenant-viewer"]]
-    found = rights("kogge-provisioner")
-    assert found[f"{RBAC}/clusterroles"] == {"bind"}
-    assert f"{RBAC}/roles" not in found
-    assert f"{RBAC}/clusterrolebindings" not in found
-    assert found["/pods"] == READ
+    assert [rule["resourceNames"] for rule in binding] == [
+        ["kogge-tenant-operator", "kogge-provisioner-space", "kogge-tenant-viewer"]
+    ]
+
+
+def test_the_provisioner_is_bound_in_each_space_right_after_its_namespace(files: EstateFiles) -> None:
+    items = space_objects(space_of(files.load(), "moelln", "terminvergabe"))
+    assert [item.ref.kind for item in items[:2]] == ["Namespace", "RoleBinding"]
+    binding = items[1].manifest
+    assert (binding["metadata"]["name"], binding["roleRef"]["name"]) == ("kogge-provisioner", "kogge-provisioner-space")
+    assert [subject["name"] for subject in binding["subjects"]] == ["kogge:provisioners"]
 
 
 def test_the_nightly_identity_only_reads() -> None:

@@ -95,7 +95,7 @@ def test_every_object_says_whose_it_is_and_who_writes_it(stacks: dict[str, tuple
             assert metadata["annotations"]["pulumi.com/patchForce"] == "true", item.ref
             if stack == "platform":
                 assert (item.tenant, item.space) == (None, None)
-                assert metadata.get("namespace", "kogge-platform") == "kogge-platform", item.ref
+                assert metadata.get("namespace", "") in {"", "kogge-platform", "platform--probe"}, item.ref
             else:
                 assert metadata["labels"]["kogge.internal/tenant"] == stack == item.tenant, item.ref
                 assert metadata.get("namespace", metadata["name"]) == item.space, item.ref

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from kogge.desired import Order, platform_objects
@@ -84,6 +86,6 @@ def test_values_that_a_space_once_had_of_its_own_count_where_the_files_say_nothi
 def test_more_than_one_object_holds_is_an_error_and_not_a_refusal_of_the_server(
     files: EstateFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kogge.desired.kubernetes.parameters.LARGEST", 100)
+    monkeypatch.setattr(sys.modules[with_kept.__module__], "LARGEST", 100)
     with pytest.raises(ParametersTooLargeError, match=r"hl1: the hostnames of 1?[0-9] spaces take"):
         platform_objects(files.load())
