@@ -26,7 +26,7 @@ def nightly(
     hosts: Annotated[bool, typer.Option("--hosts/--no-hosts", help="Read the hosts too.")] = True,
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="On hosts leave out the checksums of programs and what Ansible would change."),
+        typer.Option("--quick", help="On hosts leave out the checksums of programs."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the JSON of the report on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--no-notification", help="Tell nobody.")] = False,
@@ -45,7 +45,7 @@ def nightly(
 
     root = root_option(ctx)
     now = datetime.now(UTC)
-    on_hosts = (OnHosts.GLANCE if quick else OnHosts.READ_AND_ASK) if hosts else OnHosts.NOTHING
+    on_hosts = (OnHosts.GLANCE if quick else OnHosts.READ) if hosts else OnHosts.NOTHING
     report, settings = nightly_report(root, now, on_hosts)
     page = keep_report(report, settings, root, directory=report_dir, began=now)
     if as_json:

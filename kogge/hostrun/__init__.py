@@ -1,9 +1,9 @@
-"""The one place that runs Ansible: inventory, private data, live events, summary.
+"""What goes to hosts and comes from them by ssh, and the one place that runs Ansible.
 
 It takes documents with every secret filled in; whoever holds the keys (``kogge.deploy``) fills them.
 """
 
-from kogge.hostrun.access import Access, Target, authorized_keys, open_access
+from kogge.hostrun.access import Access, Target, authorized_keys, open_access, open_nightly_access
 from kogge.hostrun.events import EventKind, HostEvent
 from kogge.hostrun.run import HostRunError, RoleDocument, run
 from kogge.hostrun.summary import HostRunSummary, Outcome, RoleResult
@@ -20,5 +20,6 @@ __all__ = [
     "Target",
     "authorized_keys",
     "open_access",
+    "open_nightly_access",
     "run",
 ]

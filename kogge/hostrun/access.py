@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from kogge.desired.hosts import LoginKeys
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
-from kogge.estate.models.platform import HostAccess, HostRole, SshKey
+from kogge.estate.models.platform import HostAccess, HostRole, NightlyAccess, SshKey
 from kogge.hostrun.way_in import connect_program
 
 _KEY: TypeAdapter[str] = TypeAdapter(SshKey)
@@ -46,7 +47,27 @@ def open_access(estate: Estate, *, pinned: bool = True) -> Access:
         ssh connects could be somebody else's.
     """
     settings = _settings(estate)
-    identity, known_hosts = estate.path(settings.identity_file), estate.path(settings.known_hosts_file)
+    return _opened(estate, settings, settings, pinned=pinned)
+
+
+def open_nightly_access(estate: Estate) -> Access:
+    """Return how the nightly check reaches the hosts: with its own account and key, which open one program alone.
+
+    :raises KoggeError: ``platform.yaml`` does not say how, or a file it names is not there.
+    """
+    settings = _settings(estate)
+    if settings.nightly is None:
+        raise KoggeError(
+            "the hosts were not read: platform.yaml names no identity for it (host_access.nightly)",
+            hint="add it with a key of its own, then run 'kogge up': docs/how-to/hosts.md",
+        )
+    return _opened(estate, settings, settings.nightly, pinned=True)
+
+
+def _opened(estate: Estate, settings: HostAccess, login: HostAccess | NightlyAccess, *, pinned: bool) -> Access:
+    identity, known_hosts = estate.path(login.identity_file), estate.path(settings.known_hosts_file)
+    # For both identities the machine has one way in.
+    connect = connect_program(estate.path(settings.identity_file))
     missing = [
         str(path) for path in (identity, known_hosts if pinned else None) if path is not None and not path.exists()
     ]
@@ -58,18 +79,23 @@ def open_access(estate: Estate, *, pinned: bool = True) -> Access:
     targets = {
         name: Target(name, host.address, host.ssh_port, host.roles) for name, host in estate.platform.hosts.items()
     }
-    return Access(settings.user, identity, known_hosts, connect_program(identity), targets)
+    return Access(login.user, identity, known_hosts, connect, targets)
 
 
-def authorized_keys(estate: Estate) -> tuple[str, ...]:
+def authorized_keys(estate: Estate) -> LoginKeys:
     """Return the public keys that may log in to the hosts, in the order of their source.
 
-    :raises KoggeError: the file is not there or holds something else.
+    :raises KoggeError: a file of them is not there or holds something else.
     """
     settings = _settings(estate)
-    if settings.authorized_keys_file is None:
-        return settings.authorized_keys
-    path = estate.path(settings.authorized_keys_file)
+    nightly = () if settings.nightly is None else _keys(estate, settings.nightly)
+    return LoginKeys(_keys(estate, settings), nightly)
+
+
+def _keys(estate: Estate, source: HostAccess | NightlyAccess) -> tuple[str, ...]:
+    if source.authorized_keys_file is None:
+        return source.authorized_keys
+    path = estate.path(source.authorized_keys_file)
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
         return tuple(_KEY.validate_python(line.strip()) for line in lines if line.strip())

@@ -1,7 +1,8 @@
 """What a host answers when its facts are read, typed where it enters; values only.
 
-Belongs here: the shape of what ``host_facts`` and ``postgresql_facts`` return. An answer of another shape is refused,
-so whoever compares never meets one. What a value means is for ``kogge.drift.hosts``.
+Belongs here: the shape of what ``host_reading`` and ``postgresql_reading`` of ``playbooks/module_utils`` return. An
+answer of another shape is refused, so whoever compares never meets one. What a value means is for
+``kogge.drift.hosts``.
 """
 
 from __future__ import annotations
@@ -273,7 +274,7 @@ class DatabaseFacts:
 
 
 def system_facts(answer: object) -> SystemFacts:
-    """Return what ``host_facts`` answered.
+    """Return what was read of the machine.
 
     :raises AnswerError: it has another shape; the message names the first place.
     """
@@ -281,7 +282,7 @@ def system_facts(answer: object) -> SystemFacts:
 
 
 def database_facts(answer: object) -> DatabaseFacts:
-    """Return what ``postgresql_facts`` answered.
+    """Return what was read of PostgreSQL.
 
     :raises AnswerError: as :func:`system_facts`.
     """
@@ -295,7 +296,7 @@ def _checked(adapter: TypeAdapter[Answer], answer: object) -> Answer:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "all of it"
         raise AnswerError(
-            f"the facts have another shape than its modules give them: {place}: {first['msg']}",
+            f"the facts have another shape than the program gives them: {place}: {first['msg']}",
             hint="look at the host: its Python may have been replaced",
         ) from error
 

@@ -24,8 +24,8 @@ def inventory(access: Access, documents: Path) -> dict[str, Any]:
     return {"all": {"vars": {"kogge_documents": str(documents)}, "children": groups}}
 
 
-def ssh_config(access: Access, control: Path) -> str:
-    """Return an ssh configuration for the hosts; ``control`` is a private directory for shared connections.
+def ssh_config(access: Access, control: Path | None) -> str:
+    """Return an ssh configuration for the hosts; ``control`` is a private directory for shared connections, if any.
 
     Only pinned host keys are accepted, and only the key that is named is offered.
     """
@@ -49,10 +49,13 @@ def ssh_config(access: Access, control: Path) -> str:
         "  ConnectTimeout 10",
         "  ServerAliveInterval 10",
         "  ServerAliveCountMax 3",
-        "  ControlMaster auto",
-        f"  ControlPath {_quoted(control)}/%C",
-        f"  ControlPersist {PERSIST_SECONDS}",
     ]
+    if control is not None:
+        lines += [
+            "  ControlMaster auto",
+            f"  ControlPath {_quoted(control)}/%C",
+            f"  ControlPersist {PERSIST_SECONDS}",
+        ]
     if access.connect is not None:
         lines += [f"  ProxyCommand {shlex.quote(str(access.connect))} %h %p", "  ProxyUseFdpass yes"]
     return "\n".join(lines) + "\n"

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from kogge.derived import by_name
-from kogge.desired.hosts import host_documents
+from kogge.desired.hosts import LoginKeys, host_documents
 from kogge.desired.kubernetes import platform_objects, tenant_objects
 from kogge.desired.objects import Concern, DesiredObject, Removal
 from kogge.estate.estate import Estate, Grant
@@ -142,7 +142,7 @@ def _document_changes(before: Estate, after: Estate) -> Iterator[Change]:
 def _documents(estate: Estate) -> dict[tuple[str, str], Mapping[str, Any]]:
     if estate.platform.host_access is None:
         return {}
-    return {(document.host, document.role): document.content for document in host_documents(estate, ())}
+    return {(document.host, document.role): document.content for document in host_documents(estate, LoginKeys())}
 
 
 def _differing(was: Mapping[str, Any], becomes: Mapping[str, Any]) -> tuple[str, ...]:

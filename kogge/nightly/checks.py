@@ -25,21 +25,18 @@ class OnHosts(StrEnum):
     """Reads what runs there and compares it, and leaves out what takes seconds of processor on each host."""
     READ = "read"
     """Also compares the files of all packages with their checksums."""
-    READ_AND_ASK = "read and ask"
-    """Also lets Ansible say what it would change: the second witness."""
 
     @property
     def left_out(self) -> tuple[str, ...]:
         """What a reader of the report must not take for checked."""
+        witness = "what Ansible would change on hosts ('kogge plan --all' asks it, as the identity of 'up')"
         match self:
             case OnHosts.NOTHING:
                 return ("hosts",)
             case OnHosts.GLANCE:
-                return ("checksums of the programs on hosts", "what Ansible would change on hosts")
+                return ("checksums of the programs on hosts", witness)
             case OnHosts.READ:
-                return ("what Ansible would change on hosts",)
-            case OnHosts.READ_AND_ASK:
-                return ()
+                return (witness,)
             case unreachable:
                 assert_never(unreachable)
 
@@ -88,5 +85,4 @@ def _check_hosts(estate: Estate, *, on_hosts: OnHosts) -> Judgement:
     # Its imports are paid only where there are hosts to look at.
     from kogge.nightly.hosts import check_hosts
 
-    witness, programs = on_hosts is OnHosts.READ_AND_ASK, on_hosts is not OnHosts.GLANCE
-    return check_hosts(estate, witness=witness, programs=programs)
+    return check_hosts(estate, programs=on_hosts is not OnHosts.GLANCE)

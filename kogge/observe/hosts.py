@@ -1,11 +1,10 @@
-"""What the hosts run, read by the read-only modules; a host that could not be read is unknown, never clean."""
+"""What the hosts run, as their facts programs say; a host that could not be read is unknown, never clean."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from kogge.desired.hosts.question import FactsQuestion
 from kogge.findings import Unknown
 from kogge.hostrun.access import Access
 from kogge.hostrun.facts import HostFacts, read_facts
@@ -19,12 +18,9 @@ class ObservedHosts:
     unknown: tuple[Unknown, ...]
 
 
-def observe_hosts(access: Access, questions: Mapping[str, FactsQuestion]) -> ObservedHosts:
-    """Read every host of ``questions`` at once.
-
-    :raises HostRunError: Ansible could not be started.
-    """
-    facts = read_facts(access, questions)
+def observe_hosts(access: Access, hosts: Collection[str], *, programs: bool) -> ObservedHosts:
+    """Read every host of ``hosts`` at once; ``programs`` also compares the files of all packages."""
+    facts = read_facts(access, hosts, programs=programs)
     unknown = tuple(
         Unknown(None, f"host {name}", reason) for name, read in sorted(facts.items()) for reason in read.unknown
     )

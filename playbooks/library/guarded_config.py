@@ -117,7 +117,7 @@ def differences(module: AnsibleModule, guard: Guard, files: list[OwnedFile]) -> 
     found = summary({file.path: what for file in files if (what := file.differences())})
     if module.params["packet_filter"]:
         for file in files:
-            if running(module) != canonical(module, file.content):
+            if running(module) != canonical(module, file.content.decode()):
                 found.append(f"{file.path}: the loaded rules differ")
     if guard.left():
         found.append(f"{module.params['name']}: an earlier change was never confirmed")

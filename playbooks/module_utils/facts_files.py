@@ -69,15 +69,15 @@ class Packages:
             return hashlib.md5(file.read(), usedforsecurity=False).hexdigest() == wanted
 
 
-def watched_files(watched: list[str], managed: list[str], packages: Packages) -> dict[str, dict]:
-    """Return every file and link in the watched places, and every managed file that exists."""
+def watched_files(watched: list[str], managed: list[str], told: list[str], packages: Packages) -> dict[str, dict]:
+    """Return every file and link in the watched places, and every managed file; of those in ``told`` the content."""
     found = {}
     for place in watched:
         for path in _below(place):
-            found[shown(path)] = describe(path, packages, path in managed)
+            found[shown(path)] = describe(path, packages, path in told)
     for path in managed:
         if path not in found and os.path.lexists(path):
-            found[path] = describe(path, packages, True)
+            found[path] = describe(path, packages, path in told)
     return found
 
 
@@ -121,7 +121,8 @@ def describe(path: str, packages: Packages, with_content: bool = False) -> dict:
         # Somebody put a link or a pipe in its place since it was looked at.
         return {**fact, "kind": f"other: {error.strerror}"}
     fact |= {"kind": "file", "sha256": hashlib.sha256(content).hexdigest(), "pristine": packages.pristine(path)}
-    if with_content:
+    # A second name may be that of a file whose content is nobody's business.
+    if with_content and status.st_nlink == 1:
         fact["content"] = content[:SHOWN_BYTES].decode("utf-8", "replace")
     return fact
 

@@ -6,8 +6,6 @@ prints the rules, and nothing of the host is touched.
 
 from __future__ import annotations
 
-import tempfile
-
 _LISTING = ["nft", "--stateless", "list", "ruleset"]
 
 
@@ -21,15 +19,12 @@ def running(module) -> list | None:
     return entries(output)
 
 
-def canonical(module, text: bytes) -> list | None:
+def canonical(module, text: str) -> list | None:
     """Return what nft would print after loading ``text``, or None where nft is not installed or refuses it."""
     if module.get_bin_path("nft") is None:
         return None
-    with tempfile.NamedTemporaryFile(prefix="kogge-nft-") as file:
-        file.write(text)
-        file.flush()
-        script = f"nft --file {file.name} && {' '.join(_LISTING)}"
-        code, output = module.run_command(["unshare", "--net", "/bin/sh", "-c", script])[:2]
+    script = f"nft --file /dev/stdin && {' '.join(_LISTING)}"
+    code, output = module.run_command(["unshare", "--net", "/bin/sh", "-c", script], data=text)[:2]
     return entries(output) if code == 0 else None
 
 

@@ -1,4 +1,4 @@
-"""How people and Ansible get into the sandbox hosts: an ssh key, the known host keys, a way through the hub.
+"""How people and Ansible get into the sandbox hosts: ssh keys, the known host keys, a way through the hub.
 
 The paths are named in ``platform.yaml`` under ``host_access``; they do not move. The way through the hub is named
 nowhere: it lies outside of the data root.
@@ -21,17 +21,21 @@ from sandbox.hosts.plan import FleetPlan, MachinePlan
 from sandbox.hosts.root import host_key
 
 
-def ensure_key(plan: FleetPlan) -> str:
-    """Return the public key that lets Kogge in, making the pair once."""
+def ensure_keys(plan: FleetPlan) -> str:
+    """Make the key of Kogge and the one of its nightly check, each once; return the public one of Kogge."""
     plan.access.mkdir(mode=0o700, parents=True, exist_ok=True)
-    private = plan.access / "id_ed25519"
+    _ensure_key(plan.access / "nightly_ed25519", "kogge-sandbox-nightly", plan.access / "nightly_authorized_keys")
+    return _ensure_key(plan.access / "id_ed25519", "kogge-sandbox", plan.access / "authorized_keys")
+
+
+def _ensure_key(private: Path, comment: str, authorized: Path) -> str:
     public = private.with_suffix(".pub")
     if not (private.exists() and public.exists()):
         private.unlink(missing_ok=True)
-        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "kogge-sandbox", "-f", str(private)]
+        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(private)]
         subprocess.run(words, check=True, capture_output=True, stdin=subprocess.DEVNULL)
     text = public.read_text(encoding="utf-8")
-    (plan.access / "authorized_keys").write_text(text, encoding="utf-8")
+    authorized.write_text(text, encoding="utf-8")
     return text
 
 

@@ -18,7 +18,7 @@ import psutil
 
 from kogge.estate.models.platform import Platform
 from sandbox.fault import SandboxError, disk_error
-from sandbox.hosts.access import ensure_key, remove_connect, write_connect, write_known_hosts, write_ssh_config
+from sandbox.hosts.access import ensure_keys, remove_connect, write_connect, write_known_hosts, write_ssh_config
 from sandbox.hosts.image import require_free_space
 from sandbox.hosts.layers import ensure_layers, kernel_words
 from sandbox.hosts.machine import running, start, stop, wait_for_ssh
@@ -71,7 +71,7 @@ def up(
 
 
 def _boot(plan: FleetPlan, layers: Mapping[str, tuple[Path, ...]]) -> None:
-    key = ensure_key(plan)
+    key = ensure_keys(plan)
     connect = write_connect(plan)
     with step("sandbox hosts", "booting") as state:
         ensure_hub(plan)

@@ -132,7 +132,7 @@ def test_a_client_sees_why_it_cannot_write(leaving: FleetUnderTest, ask: Ask) ->
 
 
 def test_a_fence_that_was_put_up_is_no_drift_and_no_second_change(leaving: FleetUnderTest) -> None:
-    seen = leaving.drift(hosts=["db1"], witness=True)
+    seen = leaving.drift(hosts=["db1"])
     assert (seen.findings, seen.unknown) == ((), ())
     again = leaving.converge(hosts=["db1"])
     assert (again.ok, again.changed) == (True, False)

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from kogge.findings import HostRef
 from tests.support.fleet_under_test import FleetUnderTest
 
 pytestmark = pytest.mark.hosts
@@ -130,11 +129,12 @@ def test_ten_looks_at_untouched_hosts_are_silent(hosts: FleetUnderTest) -> None:
 
 
 def test_both_witnesses_are_silent_on_untouched_hosts(hosts: FleetUnderTest) -> None:
-    seen = hosts.drift(witness=True, programs=True)
+    seen, checked = hosts.drift(programs=True), hosts.converge(check=True)
     assert (seen.findings, seen.unknown) == ((), ())
+    assert (checked.ok, checked.changed) == (True, False)
 
 
-def test_what_only_the_check_run_sees_is_a_finding_too(hosts: FleetUnderTest) -> None:
+def test_a_check_run_sees_what_no_fact_asks_for(hosts: FleetUnderTest) -> None:
     """A certificate for another address: no fact asks for it, the role would make it anew."""
     certificate = "/etc/postgresql/15/main/kogge.crt"
     hosts.sh(
@@ -143,9 +143,8 @@ def test_what_only_the_check_run_sees_is_a_finding_too(hosts: FleetUnderTest) ->
         f"-subj /CN=other -addext subjectAltName=IP:192.0.2.9 -out {certificate} 2>/dev/null",
     )
     try:
-        seen = hosts.drift(witness=True, hosts=["db1"]).findings
-        where = [finding.where for finding in seen if isinstance(finding.where, HostRef)]
-        assert [(ref.role, ref.item) for ref in where] == [("database", "Make the certificate of PostgreSQL")]
+        results = hosts.converge(check=True, hosts=["db1"]).results
+        assert {task for result in results for task in result.changed_tasks} == {"Make the certificate of PostgreSQL"}
     finally:
         hosts.sh("db1", f"cp -p /root/kept {certificate}; rm /root/kept")
 

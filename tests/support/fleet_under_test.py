@@ -89,8 +89,8 @@ class FleetUnderTest:
             return check_roles(self.estate, self.keyring, documents, progress=progress)
         return apply_roles(self.estate, self.keyring, documents, progress=progress)
 
-    def drift(self, *, witness: bool = False, programs: bool = False, hosts: Collection[str] = HOSTS) -> Judgement:
-        return check_hosts(self.estate, hosts=hosts, witness=witness, programs=programs)
+    def drift(self, *, programs: bool = False, hosts: Collection[str] = HOSTS) -> Judgement:
+        return check_hosts(self.estate, hosts=hosts, programs=programs)
 
     def seen(self, host: str = "db1", *, programs: bool = False) -> dict[tuple[str, str, str], str]:
         """Return class by role, item and path, of every finding on ``host``; ``programs`` costs seconds."""

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
 from kogge.desired.hosts.baseline import baseline_contribution
 from kogge.desired.hosts.database import database_contribution, database_openings
 from kogge.desired.hosts.document import ROLE_ORDER, role_documents
 from kogge.desired.hosts.firewall import Opening
+from kogge.desired.hosts.nightly import question_file
+from kogge.desired.hosts.question import facts_question
+from kogge.desired.hosts.ssh import LoginKeys
 from kogge.desired.hosts.state import HostState, RoleState
 from kogge.desired.objects import HostDocument
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.estate.models.platform import Host, HostAccess, HostRole
 
-__all__ = ["ROLE_ORDER", "HostState", "RoleState", "host_documents", "host_states", "in_order"]
+__all__ = ["ROLE_ORDER", "HostState", "LoginKeys", "RoleState", "host_documents", "host_states", "in_order"]
 
 
-def host_states(estate: Estate, authorized_keys: Sequence[str]) -> tuple[HostState, ...]:
+def host_states(estate: Estate, keys: LoginKeys) -> tuple[HostState, ...]:
     """Return the state of every host, ordered by name.
-
-    ``authorized_keys`` are the public keys that may log in: those of ``host_access``, read at the edge.
 
     :raises KoggeError: there are hosts, but ``platform.yaml`` does not say how they are reached.
     """
@@ -29,15 +31,15 @@ def host_states(estate: Estate, authorized_keys: Sequence[str]) -> tuple[HostSta
     access = estate.platform.host_access
     if hosts and access is None:
         raise KoggeError("platform.yaml has hosts but no host_access", hint="say there how they are reached by ssh")
-    return tuple(_state(estate, access, name, host, authorized_keys) for name, host in hosts if access is not None)
+    return tuple(_state(estate, access, name, host, keys) for name, host in hosts if access is not None)
 
 
-def host_documents(estate: Estate, authorized_keys: Sequence[str]) -> tuple[HostDocument, ...]:
+def host_documents(estate: Estate, keys: LoginKeys) -> tuple[HostDocument, ...]:
     """Return what Ansible gets of every host, as :func:`in_order` has it.
 
     :raises KoggeError: as :func:`host_states`.
     """
-    return in_order(host_states(estate, authorized_keys))
+    return in_order(host_states(estate, keys))
 
 
 def in_order(states: Iterable[HostState]) -> tuple[HostDocument, ...]:
@@ -46,13 +48,21 @@ def in_order(states: Iterable[HostState]) -> tuple[HostDocument, ...]:
     return tuple(sorted(documents, key=lambda document: (document.order, document.host)))
 
 
-def _state(estate: Estate, access: HostAccess, name: str, host: Host, keys: Sequence[str]) -> HostState:
+def _state(estate: Estate, access: HostAccess, name: str, host: Host, keys: LoginKeys) -> HostState:
     found = (_role(estate, access, name, host, role, keys) for role in sorted(host.roles, key=lambda r: ROLE_ORDER[r]))
-    return HostState(name, str(host.address), tuple(role for role in found if role is not None))
+    state = HostState(name, str(host.address), tuple(role for role in found if role is not None))
+    return state if access.nightly is None else _asked(state)
+
+
+def _asked(state: HostState) -> HostState:
+    """Return a state whose baseline also owns the file in which stands what all of its roles ask for."""
+    baseline, *others = state.roles
+    asked = (*baseline.files["nightly"], question_file(facts_question(state).document()))
+    return replace(state, roles=(replace(baseline, files={**baseline.files, "nightly": asked}), *others))
 
 
 def _role(
-    estate: Estate, access: HostAccess, name: str, host: Host, role: HostRole, keys: Sequence[str]
+    estate: Estate, access: HostAccess, name: str, host: Host, role: HostRole, keys: LoginKeys
 ) -> RoleState | None:
     match role:
         case HostRole.BASELINE:

@@ -19,8 +19,9 @@ from kogge.desired.hosts.debian import (
 from kogge.desired.hosts.files import ManagedFile
 from kogge.desired.hosts.firewall import Opening, firewall_file
 from kogge.desired.hosts.kernel import SETTINGS, UNWANTED_MODULES, kernel_files
-from kogge.desired.hosts.parts import Accounts, Kernel, Packages, Places, System, Units
-from kogge.desired.hosts.ssh import effective_settings, ssh_files
+from kogge.desired.hosts.nightly import DIRECTORIES, HOME, SHELL, may_start, nightly_files
+from kogge.desired.hosts.parts import Accounts, Kernel, NightlyAccount, Packages, Places, System, Units
+from kogge.desired.hosts.ssh import Login, LoginKeys, effective_settings, ssh_files
 from kogge.desired.hosts.state import RoleState
 from kogge.estate.models.platform import Host, HostAccess, HostRole, Platform
 
@@ -114,6 +115,7 @@ WATCHED_DIRECTORIES: Final = (
     "/etc/initramfs-tools/hooks",
     "/etc/initramfs-tools/scripts",
     "/etc/kernel",
+    "/etc/kogge-facts",
     "/etc/ld.so.conf",
     "/etc/ld.so.conf.d",
     "/etc/ld.so.preload",
@@ -158,20 +160,21 @@ _HOME: Final = (".bash_login", ".bash_logout", ".bash_profile", ".bashrc", ".con
 
 
 def baseline_contribution(
-    host: Host, platform: Platform, access: HostAccess, keys: Sequence[str], openings: Sequence[Opening]
+    host: Host, platform: Platform, access: HostAccess, keys: LoginKeys, openings: Sequence[Opening]
 ) -> RoleState:
-    """Return what the baseline says of a host.
-
-    ``keys`` are the public keys that may log in, ``openings`` what the host's other roles let in.
-    """
+    """Return what the baseline says of a host; ``openings`` are what the host's other roles let in."""
     user = access.user
+    operator = Login(user, keys.operators)
+    nightly = Login(access.nightly.user, keys.nightly) if access.nightly is not None else None
+    users = (user,) if nightly is None else (user, nightly.user)
     ssh = Opening("ssh from the administration", access.networks, host.ssh_port)
     return RoleState(
         HostRole.BASELINE,
         files={
-            "ssh": ssh_files(host.ssh_port, user, keys),
+            "ssh": ssh_files(host.ssh_port, operator, nightly),
             "firewall": (firewall_file([ssh, *openings]),),
-            "account": (_sudo_rule(user),),
+            "account": (_sudo_rule(user), *(() if nightly is None else (may_start(nightly.user),))),
+            "nightly": () if nightly is None else nightly_files(nightly.user),
             "kernel": kernel_files(),
             "updates": _update_files(),
             "audit": (_audit_rules(), _audit_condition()),
@@ -180,14 +183,15 @@ def baseline_contribution(
         packages=Packages(PACKAGES, UNWANTED_PACKAGES),
         units=Units(ENABLED_UNITS, MASKED_UNITS, STARTED_UNITS),
         accounts=Accounts(
-            logins=tuple(sorted({"root", "sync", user})),
+            logins=tuple(sorted({"root", "sync", *users})),
             groups={**dict.fromkeys(PRIVILEGED_GROUPS, ()), "sudo": (user,)},
         ),
         places=_places(user),
         listening=(f"tcp {host.ssh_port}",),
         system=System(
             account=user,
-            sshd=effective_settings(host.ssh_port, user),
+            nightly=None if nightly is None else NightlyAccount(nightly.user, SHELL, HOME, DIRECTORIES),
+            sshd=effective_settings(host.ssh_port, users),
             kernel=Kernel(SETTINGS, UNWANTED_MODULES),
             apt=replace(APT, mirrors=tuple(mirror.rstrip("/") for mirror in platform.package_mirrors)),
             package_data=PACKAGE_DATA,
@@ -242,6 +246,8 @@ def _audit_rules() -> ManagedFile:
         ("/etc/sudoers.d", "rights"),
         ("/etc/ssh", "ssh"),
         ("/etc/nftables.conf", "firewall"),
+        ("/etc/kogge-facts", "nightly"),
+        ("/opt/kogge-facts", "nightly"),
         ("/etc/systemd/system", "units"),
     )
     lines = ["-D\n", "-b 8192\n", "-f 1\n", *(f"-w {path} -p wa -k {key}\n" for path, key in watched)]

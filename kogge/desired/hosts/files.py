@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 
@@ -17,6 +18,13 @@ class ManagedFile:
     group: str = "root"
     decides_access: bool = False
     """Whether it says who gets in; the modules do not need to know."""
+    told: bool = True
+    """Whether its content may leave the host when it is read; of any other file a digest does."""
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the content, in hex."""
+        return hashlib.sha256(self.content.encode()).hexdigest()
 
     def document(self) -> dict[str, str]:
         """Return the file as the modules take it."""

@@ -96,11 +96,24 @@ class PackageSources:
 
 
 @dataclass(frozen=True, slots=True)
+class NightlyAccount:
+    """The account that may start the program of the nightly check, and nothing else."""
+
+    name: str
+    shell: str
+    home: str
+    directories: tuple[str, ...]
+    """For root alone: program and question lie in them."""
+
+
+@dataclass(frozen=True, slots=True)
 class System:
     """What is true of the machine as a whole; the baseline says it."""
 
     account: str
     """The account of Kogge, which may become root."""
+    nightly: NightlyAccount | None
+    """None: ``platform.yaml`` names no identity for the nightly check."""
     sshd: Mapping[str, str]
     """What ``sshd -T`` must print."""
     kernel: Kernel

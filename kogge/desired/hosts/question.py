@@ -1,6 +1,6 @@
 """What is to be read on a host so that it can be compared with its state: plain values, ready to be written as JSON.
 
-Belongs here: the question. Who reads, and how the answer travels, belongs to ``kogge.hostrun``.
+Belongs here: the question, which `up` writes on the host. How the answer travels belongs to ``kogge.hostrun``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import cast
 
 from kogge.desired.hosts.database_state import Fence
 from kogge.desired.hosts.firewall import PATH as FIREWALL
+from kogge.desired.hosts.nightly import QUESTION
 from kogge.desired.hosts.state import HostState
 from kogge.json_value import JsonObject
 
@@ -34,13 +35,13 @@ class FactsQuestion:
     """What to read on one host."""
 
     managed: tuple[str, ...]
+    told: tuple[str, ...]
+    """Those of the managed files whose content is answered."""
     watched: tuple[str, ...]
     firewall: str
     settings: tuple[str, ...]
     units: tuple[str, ...]
     groups: tuple[str, ...]
-    programs: bool = True
-    """Whether the files of all packages are compared with their checksums."""
     database: DatabaseQuestion | None = None
     """None: the host has no PostgreSQL."""
 
@@ -49,17 +50,17 @@ class FactsQuestion:
         return cast("JsonObject", asdict(self))
 
 
-def facts_question(state: HostState, *, programs: bool = True) -> FactsQuestion:
-    """Return what to read on a host; ``programs`` as :class:`FactsQuestion` says."""
+def facts_question(state: HostState) -> FactsQuestion:
+    """Return what to read on a host; the file in which this stands is among what is read."""
     system, units, database = state.system, state.units, state.database
     return FactsQuestion(
-        managed=tuple(file.path for file in state.files),
+        managed=tuple(dict.fromkeys([*(file.path for file in state.files), QUESTION])),
+        told=tuple(file.path for file in state.files if file.told),
         watched=state.places.watched,
         firewall=next(file.content for file in state.files if file.path == FIREWALL),
         settings=tuple(system.kernel.settings),
         units=(*units.enabled, *units.masked),
         groups=tuple(state.accounts.groups),
-        programs=programs,
         database=None
         if database is None
         else DatabaseQuestion(

@@ -31,14 +31,21 @@ def system_findings(on: On, state: HostState, facts: SystemFacts) -> Iterator[Fi
 
 def not_verifiable(state: HostState, facts: SystemFacts) -> tuple[str, ...]:
     """Return what is configured but cannot run or be read on this kind of machine."""
-    units = [f"unit {name}" for name in state.units.enabled if facts.units[name].unfit]
+    units = [f"unit {name}" for name in state.units.enabled if name in facts.units and facts.units[name].unfit]
     settings = [
         f"kernel setting {name}"
         for name, wanted in state.system.kernel.settings.items()
-        if facts.settings[name].value != wanted and not facts.settings[name].writable
+        if name in facts.settings and facts.settings[name].value != wanted and not facts.settings[name].writable
     ]
     modules = ["kernel modules"] if facts.container else []
     return tuple(sorted([*units, *settings, *modules]))
+
+
+def unanswered(state: HostState, facts: SystemFacts) -> tuple[str, ...]:
+    """Return what a host says nothing of, and is not judged by: an earlier run wrote down what it is asked."""
+    units = [f"unit {name}" for name in (*state.units.enabled, *state.units.masked) if name not in facts.units]
+    settings = [f"kernel setting {name}" for name in state.system.kernel.settings if name not in facts.settings]
+    return (*units, *settings)
 
 
 def _firewall(on: On, rules: PacketFilter) -> Iterator[Finding]:
@@ -126,7 +133,7 @@ def _groups(on: On, wanted: Accounts, found: Mapping[str, Sequence[str]]) -> Ite
 
 
 def _units(on: On, wanted: Units, facts: SystemFacts) -> Iterator[Finding]:
-    for name in wanted.enabled:
+    for name in [name for name in wanted.enabled if name in facts.units]:
         unit = facts.units[name]
         if unit.load == "not-found":
             yield on.missing(f"unit {name}", "enabled and running")
@@ -135,7 +142,7 @@ def _units(on: On, wanted: Units, facts: SystemFacts) -> Iterator[Finding]:
             yield on.changed(f"unit {name}", "/enabled", "enabled", unit.file)
         if unit.active not in ("active", "activating", "reloading") and not unit.unfit:
             yield on.changed(f"unit {name}", "/active", "running", unit.active)
-    for name in wanted.masked:
+    for name in [name for name in wanted.masked if name in facts.units]:
         unit = facts.units[name]
         if unit.file != "masked" and unit.load != "masked":
             yield on.changed(f"unit {name}", "/enabled", "masked", unit.file, severity=Severity.LOW)
@@ -153,8 +160,8 @@ def _sockets(on: On, wanted: Sequence[str], listening: Sequence[SocketFact]) -> 
 
 def _kernel(on: On, wanted: Kernel, facts: SystemFacts) -> Iterator[Finding]:
     for name, value in wanted.settings.items():
-        setting = facts.settings[name]
-        if setting.value != value and setting.writable:
+        setting = facts.settings.get(name)
+        if setting is not None and setting.value != value and setting.writable:
             yield on.changed(f"kernel setting {name}", "", value, setting.value)
     if not facts.container:
         for name in sorted(set(wanted.unwanted_modules) & set(facts.modules)):

@@ -202,6 +202,24 @@ SshKey = Annotated[
 """A public key as it stands in an ``authorized_keys`` file, without options."""
 
 
+class NightlyAccess(Model):
+    """How the nightly check reaches the hosts: an account that can start one read-only program and nothing else."""
+
+    user: AccountName = "kogge-nightly"
+    """The account; ``kogge up`` makes it."""
+    authorized_keys: tuple[SshKey, ...] = ()
+    """Public keys that may log in to it; other ones than those of Kogge, which open root."""
+    authorized_keys_file: RelativePath | None = None
+    """The same out of a file, for keys that are made anew (the sandbox)."""
+    identity_file: RelativePath
+    """The private key that the nightly check uses."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        _require_one_source(self)
+        return self
+
+
 class HostAccess(Model):
     """How Kogge reaches the hosts by ssh."""
 
@@ -217,12 +235,35 @@ class HostAccess(Model):
     """The private key this machine uses."""
     known_hosts_file: RelativePath
     """Pinned host keys; a host that is not in it is refused."""
+    nightly: NightlyAccess | None = None
+    """The identity of the nightly check; without it the hosts are not read."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if bool(self.authorized_keys) == (self.authorized_keys_file is not None):
-            raise ValueError("exactly one of authorized_keys and authorized_keys_file is needed")
+        _require_one_source(self)
         return self
+
+    @model_validator(mode="after")
+    def _nightly_is_another(self) -> Self:
+        nightly = self.nightly
+        if nightly is None:
+            return self
+        if nightly.user in (self.user, "root"):
+            raise ValueError("the account of the nightly check must be another one than that of Kogge")
+        files = {self.identity_file, self.authorized_keys_file}
+        if {nightly.identity_file, nightly.authorized_keys_file} & (files - {None}) or _bare(self) & _bare(nightly):
+            raise ValueError("the nightly check must have a key of its own: the other one opens root")
+        return self
+
+
+def _require_one_source(login: HostAccess | NightlyAccess) -> None:
+    if bool(login.authorized_keys) == (login.authorized_keys_file is not None):
+        raise ValueError("exactly one of authorized_keys and authorized_keys_file is needed")
+
+
+def _bare(login: HostAccess | NightlyAccess) -> set[str]:
+    """Return the keys of a login without their comments."""
+    return {key.split()[1] for key in login.authorized_keys}
 
 
 PackageMirror = Annotated[

@@ -155,7 +155,7 @@ def test_a_change_of_what_a_role_uses_changes_its_digest(checkout: Path, file: s
         "playbooks/roles/baseline/tasks/main.yml",
         "playbooks/library/guarded_config.py",
         "playbooks/module_utils/packet_filter.py",
-        "playbooks/library/host_facts.py",
+        "playbooks/module_utils/host_reading.py",
         "kogge/hostrun/run.py",
     ],
 )

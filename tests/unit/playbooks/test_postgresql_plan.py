@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from kogge.derived import by_name
-from kogge.desired.hosts import HostState, host_states, in_order
+from kogge.desired.hosts import HostState, LoginKeys, host_states, in_order
 from kogge.desired.hosts.database import FENCE
 from kogge.desired.hosts.database_state import (
     DatabaseState,
@@ -59,7 +59,7 @@ def db1(stage: Stage) -> HostState:
     estate = require_estate(CHECKOUT, as_of=date(2026, 11, 24))
     moelln = estate.tenants["moelln"].model_copy(update={"stage": stage})
     estate = replace(estate, tenants={**estate.tenants, "moelln": moelln})
-    return next(state for state in host_states(estate, ()) if state.name == "db1")
+    return next(state for state in host_states(estate, LoginKeys()) if state.name == "db1")
 
 
 def with_database(host: HostState, database: DatabaseState) -> HostState:
@@ -123,7 +123,7 @@ def catalogs(state: DatabaseState) -> SimpleNamespace:
 
 
 def facts(found: SimpleNamespace) -> dict[str, Any]:
-    """Return the same catalogs as ``postgresql_facts`` returns them."""
+    """Return the same catalogs as the facts program returns them."""
     return {
         "roles": {
             name: {**row, "secret": row["verifier"] is not None, "scram": True} for name, row in found.roles.items()

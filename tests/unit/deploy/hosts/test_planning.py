@@ -26,7 +26,8 @@ def machines(files: EstateFiles) -> None:
     """The files that say who may log in and which machines they are."""
     access = files.root / ".kogge/sandbox/hosts/ssh"
     access.mkdir(parents=True)
-    (access / "authorized_keys").write_text(f"{KEY}\n", encoding="utf-8")
+    for name in ("authorized_keys", "nightly_authorized_keys"):
+        (access / name).write_text(f"{KEY}\n", encoding="utf-8")
     (access / "known_hosts").write_text("".join(f"{host},10.0.0.1 {KEY}\n" for host in HOSTS), encoding="utf-8")
 
 

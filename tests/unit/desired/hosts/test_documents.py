@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 
@@ -9,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from kogge.derived import Derived, derived_values
-from kogge.desired.hosts import host_documents
+from kogge.desired.hosts import LoginKeys, host_documents
 from kogge.desired.hosts.files import ManagedFile
 from kogge.desired.hosts.firewall import Opening, firewall_file
 from kogge.desired.hosts.postgresql import Client, hba_text, settings_text
@@ -20,7 +21,9 @@ from kogge.estate.estate import Estate
 from kogge.estate.models.values import Network
 from tests.support.checkout import CHECKOUT
 
-KEYS = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample operator",)
+KEYS = LoginKeys(
+    ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample operator",), ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINightly check",)
+)
 
 
 def network(text: str) -> Network:
@@ -129,12 +132,53 @@ def test_sshd_takes_keys_alone_from_a_place_their_owner_cannot_write(
     documents: dict[tuple[str, str], HostDocument],
 ) -> None:
     files = managed(documents["edge1", "baseline"])
-    settings = dict(line.split(" ", 1) for line in files["/etc/ssh/sshd_config"]["content"].splitlines())
+    everybody, forced = files["/etc/ssh/sshd_config"]["content"].split("Match User kogge-nightly\n")
+    settings = dict(line.split(" ", 1) for line in everybody.splitlines())
     assert settings["PasswordAuthentication"] == "no"
     assert settings["AuthenticationMethods"] == "publickey"
     assert settings["AuthorizedKeysFile"] == "/etc/ssh/authorized_keys/%u"
     assert "Include" not in settings
-    assert files["/etc/ssh/authorized_keys/kogge"]["content"] == f"{KEYS[0]}\n"
+    assert files["/etc/ssh/authorized_keys/kogge"]["content"] == f"{KEYS.operators[0]}\n"
+    assert settings["AllowUsers"] == "kogge kogge-nightly"
+    assert "  ForceCommand /usr/bin/sudo -n -- /opt/kogge-facts/facts\n" in forced
+    assert "Match" not in forced
+
+
+def test_the_key_of_the_nightly_check_opens_one_program_without_arguments(
+    documents: dict[tuple[str, str], HostDocument],
+) -> None:
+    files = managed(documents["db1", "baseline"])
+    assert files["/etc/ssh/authorized_keys/kogge-nightly"]["content"] == (
+        f'restrict,command="/usr/bin/sudo -n -- /opt/kogge-facts/facts" {KEYS.nightly[0]}\n'
+    )
+    *_, rule = files["/etc/sudoers.d/kogge-nightly"]["content"].splitlines()
+    assert rule == 'kogge-nightly ALL=(root:root) NOPASSWD: NOSETENV: /opt/kogge-facts/facts ""'
+    assert not [path for path in files if path.startswith("/usr/local")], "a group may write there"
+
+
+def test_the_question_of_a_host_stands_in_a_file_that_root_alone_reads(
+    documents: dict[tuple[str, str], HostDocument],
+) -> None:
+    edge, database = (
+        managed(documents[host, "baseline"])["/etc/kogge-facts/question.json"] for host in ("edge1", "db1")
+    )
+    assert (edge["mode"], edge["owner"]) == ("0600", "root")
+    assert json.loads(edge["content"])["database"] is None
+    asked = json.loads(database["content"])
+    assert asked["database"]["port"] == 5432
+    assert "/etc/kogge-facts/question.json" in asked["managed"]
+    assert not {"/etc/kogge-facts/question.json", "/opt/kogge-facts/facts"} & set(asked["told"])
+
+
+def test_without_a_nightly_identity_nothing_of_it_is_on_a_host(estate: Estate) -> None:
+    from dataclasses import replace
+
+    access = estate.platform.host_access
+    assert access is not None
+    alone = estate.platform.model_copy(update={"host_access": access.model_copy(update={"nightly": None})})
+    document = next(iter(host_documents(replace(estate, platform=alone), KEYS)))
+    assert not [path for path in managed(document) if "kogge-nightly" in path or "kogge-facts" in path]
+    assert "Match" not in managed(document)["/etc/ssh/sshd_config"]["content"]
 
 
 def test_no_two_roles_of_a_host_own_the_same_file(documents: dict[tuple[str, str], HostDocument]) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from kogge.desired.hosts import HostState, RoleState, host_states
-from kogge.drift.hosts.compare import facts_questions, host_drift
+from kogge.desired.hosts import HostState, LoginKeys, RoleState, host_states
+from kogge.desired.hosts.question import facts_question
+from kogge.drift.hosts.compare import host_drift
 from kogge.drift.hosts.difference import On, text_difference
 from kogge.estate import require_estate
 from kogge.findings import Unknown
-from kogge.hostrun import HostRunSummary, Outcome, RoleResult
 from kogge.hostrun.answers import system_facts
 from kogge.hostrun.facts import HostFacts
 from kogge.observe.hosts import ObservedHosts
@@ -22,18 +22,18 @@ from kogge.trust import KnownDigests
 from tests.support.checkout import CHECKOUT
 
 SSH_RULE = {"place": "table inet kogge chain input", "text": "tcp dport 22 accept"}
+PLAIN = {"kind": "file", "packaged": False, "frozen": False}
 
 
 @pytest.fixture(scope="module")
 def state() -> HostState:
-    keys = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample operator",)
-    every = host_states(require_estate(CHECKOUT, as_of=date(2026, 11, 24)), keys)
+    every = host_states(require_estate(CHECKOUT, as_of=date(2026, 11, 24)), LoginKeys())
     return next(state for state in every if state.name == "edge1")
 
 
 def clean_facts(state: HostState) -> dict[str, Any]:
     """Return facts of a host that is exactly as its state says, as the module returns them."""
-    files = {file.path: {**file.document(), "kind": "file", "packaged": False, "frozen": False} for file in state.files}
+    files = {file.path: {**file.document(), "sha256": file.sha256, **PLAIN} for file in state.files}
     running = {"file": "enabled", "active": "active", "load": "loaded", "unfit": False}
     units = dict.fromkeys(state.units.enabled, running)
     units |= {name: {**running, "file": "masked"} for name in state.units.masked}
@@ -70,9 +70,9 @@ def source(suite: str, **more: Any) -> dict[str, Any]:
     return {"file": "/etc/apt/sources.list", "line": 1, "suite": suite, **plain, **more}
 
 
-def drift(state: HostState, facts: dict[str, Any] | None, **more: Any) -> Any:
+def drift(state: HostState, facts: dict[str, Any] | None) -> Any:
     read = {} if facts is None else {"edge1": HostFacts(system_facts(facts), None)}
-    return host_drift([state], ObservedHosts(read, ()), KnownDigests({}, {}), **more)
+    return host_drift([state], ObservedHosts(read, ()), KnownDigests({}, {}))
 
 
 def test_a_host_that_is_as_its_document_says_has_no_finding(state: HostState) -> None:
@@ -84,18 +84,27 @@ def test_a_host_that_was_not_read_is_unknown_and_never_clean(state: HostState) -
     assert drift(state, None).unknown == (Unknown(None, "host edge1", "was not read"),)
 
 
-def test_what_a_check_run_would_change_is_a_finding_when_the_facts_saw_nothing(
+def test_a_host_that_was_asked_something_else_is_judged_by_what_it_said_and_unknown_for_the_rest(
     state: HostState,
 ) -> None:
-    result = RoleResult("edge1", "baseline", Outcome.CHANGED, changes=("Some task: x",))
-    seen = drift(state, clean_facts(state), witness=HostRunSummary((result,), check=True, seconds=1))
-    assert [(str(f.where), f.found) for f in seen.findings] == [("edge1 baseline: Some task", "x")]
+    facts = clean_facts(state)
+    facts["files"]["/etc/kogge-facts/question.json"]["sha256"] = "0" * 64
+    del facts["units"]["ssh.service"]
+    seen = drift(state, facts)
+    assert [f.where.item for f in seen.findings] == ["/etc/kogge-facts/question.json"]
+    assert [(unknown.where, "unit ssh.service" in unknown.reason) for unknown in seen.unknown] == [("host edge1", True)]
+    assert "kogge up" in seen.unknown[0].reason
 
 
-def test_a_check_run_that_failed_is_unknown(state: HostState) -> None:
-    result = RoleResult("edge1", "baseline", Outcome.FAILED, message="no space")
-    seen = drift(state, clean_facts(state), witness=HostRunSummary((result,), check=True, seconds=1))
-    assert seen.unknown == (Unknown(None, "host edge1 baseline", "check run: no space"),)
+def test_of_a_file_that_stays_on_its_host_a_report_shows_digests(state: HostState) -> None:
+    facts = clean_facts(state)
+    facts["files"]["/opt/kogge-facts/facts"] |= {"sha256": "0" * 64, "content": None}
+    finding = drift(state, facts).findings[0]
+    assert (finding.where.item, finding.path, finding.found) == (
+        "/opt/kogge-facts/facts",
+        "/content",
+        {"sha256": "0" * 64},
+    )
 
 
 def test_a_setting_this_machine_kind_cannot_write_is_said_and_is_no_finding(
@@ -113,7 +122,7 @@ def test_a_setting_this_machine_kind_cannot_write_is_said_and_is_no_finding(
 )
 def test_a_file_that_decides_who_gets_in_is_critical(state: HostState, path: str, severity: str) -> None:
     facts = clean_facts(state)
-    facts["files"][path] = {**facts["files"][path], "content": "ssh-ed25519 AAAA x\n"}
+    facts["files"][path] = {**facts["files"][path], "content": "ssh-ed25519 AAAA x\n", "sha256": "0" * 64}
     assert [(str(f.where), f.severity) for f in drift(state, facts).findings] == [(f"edge1 baseline: {path}", severity)]
 
 
@@ -138,8 +147,8 @@ def test_a_foreign_table_is_one_finding_with_its_lines(state: HostState) -> None
 
 
 def test_every_question_covers_every_managed_file(state: HostState) -> None:
-    question = facts_questions([state])["edge1"]
-    assert "/etc/ssh/sshd_config" in question.managed
+    question = facts_question(state)
+    assert set(question.managed) == {file.path for file in state.files}
     assert question.database is None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kogge.desired.hosts import host_states
+from kogge.desired.hosts import LoginKeys, host_states
 from kogge.desired.hosts.database_state import DatabaseState, TenantDatabase
 from kogge.digests import digest
 from kogge.drift.hosts.database import ExpectedSecrets, database_findings, unknown_passwords
@@ -31,7 +31,7 @@ def state(stage: Stage = Stage.MEMBER) -> DatabaseState:
     estate = require_estate(CHECKOUT, as_of=date(2026, 11, 24))
     moelln = estate.tenants["moelln"].model_copy(update={"stage": stage})
     estate = replace(estate, tenants={**estate.tenants, "moelln": moelln})
-    every = host_states(estate, ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample operator",))
+    every = host_states(estate, LoginKeys())
     return next(host.database for host in every if host.name == "db1" and host.database is not None)
 
 
