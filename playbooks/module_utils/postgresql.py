@@ -65,6 +65,19 @@ def connect(port: int):
     return _connect(port, SUPERUSER, "postgres", {**_timeouts(ADMINISTRATION_SECONDS), **_UNLOGGED})
 
 
+def administer(port: int, database: str):
+    """Return a connection of the superuser to another database than ``postgres``, for rights on PostgreSQL's functions.
+
+    In our own template, and in a database from before it, once: GRANT and REVOKE on functions of ``pg_catalog`` call no
+    code of a tenant, and no event trigger does, for only a superuser makes one. Raises Unavailable where there is one.
+    """
+    connection = _connect(port, SUPERUSER, database, {**_timeouts(STATEMENT_SECONDS), **_UNLOGGED})
+    if rows(connection, "SELECT evtname FROM pg_catalog.pg_event_trigger LIMIT 1"):
+        connection.close()
+        raise Unavailable(f"database {database} has an event trigger, which a superuser made: look who, and drop it")
+    return connection
+
+
 def enter(port: int, role: str, database: str, *, read_only: bool):
     """Return a connection of a weak role to a database that may be hostile, in autocommit mode.
 

@@ -3,7 +3,10 @@
 Who owns a table can always write it, or grant itself the right to. So the role that owned the database goes on as its
 keeper, under another name and without a login, and the name of the login belongs to a new role that owns nothing and
 may read everything in that one database. Both ways nothing but rights and names is touched, never a row. What it may
-do on each kind of thing, and which functions that write everybody may call elsewhere, stands in the document.
+do on each kind of thing, and which functions that write only an owner may call, stands in the document.
+
+Rights inside the database are changed by a role that is a member of keeper and reader while it does, and has no other
+right: whatever of the tenant's could run there runs with what the tenant had anyway.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ things AS (
 )
 SELECT kind, thing FROM (
     SELECT kind, thing FROM things, reader
-    WHERE owner <> reader.oid
+    WHERE owner <> reader.oid AND (NOT %(owned)s OR pg_catalog.pg_has_role(owner, 'MEMBER'))
       AND (SELECT pg_catalog.array_agg(privilege_type) FROM pg_catalog.aclexplode(acl) WHERE grantee = reader.oid)
           IS DISTINCT FROM ARRAY[wanted]
     UNION ALL
@@ -42,24 +45,33 @@ SELECT kind, thing FROM (
     UNION ALL
     SELECT 'FUNCTION', p.oid::pg_catalog.regprocedure::text FROM pg_catalog.pg_proc p, reader
     WHERE p.proname = ANY(%(functions)s) AND p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
-      AND pg_catalog.has_function_privilege(reader.oid, p.oid, 'EXECUTE')
+      AND (pg_catalog.has_function_privilege(reader.oid, p.oid, 'EXECUTE')
+           OR NOT pg_catalog.has_function_privilege(%(callers)s::pg_catalog.name, p.oid, 'EXECUTE'))
 ) AS found LIMIT %(most)s
 """
 
 
 def crossings(wanted, catalogs) -> list[Step]:
-    """Return the steps that put up or take down fences; after them the catalogs are others."""
+    """Return the steps that put up fences; after them the catalogs are others."""
     steps = []
     for name, database in wanted.databases.items():
-        if name not in catalogs.databases:
-            continue
-        keeper, fenced, owner = database["keeper"], database["fenced"], catalogs.databases[name]["owner"]
-        if fenced and name in catalogs.roles and keeper not in catalogs.roles:
+        keeper = database["keeper"]
+        present = name in catalogs.databases and name in catalogs.roles and keeper not in catalogs.roles
+        if database["fenced"] and present:
             steps.append(_put_up(name, keeper, wanted))
-        # A role that bears the keeper's name and owns nothing is a stranger.
-        if not fenced and owner == keeper:
-            steps.append(_take_down(name, keeper, wanted, reader=name in catalogs.roles))
     return steps
+
+
+def to_take_down(wanted, catalogs) -> list[str]:
+    """Return the databases behind a fence that is no longer wanted.
+
+    A role that bears the keeper's name and owns nothing is a stranger.
+    """
+    return [
+        name
+        for name, database in wanted.databases.items()
+        if not database["fenced"] and catalogs.databases.get(name, {"owner": ""})["owner"] == database["keeper"]
+    ]
 
 
 def _put_up(name: str, keeper: str, wanted) -> Step:
@@ -73,31 +85,49 @@ def _put_up(name: str, keeper: str, wanted) -> Step:
     return Step(f"role {name}: may write", template, (name, keeper), (wanted.verifiers.get(name),))
 
 
-def _take_down(name: str, keeper: str, wanted, *, reader: bool) -> Step:
-    """Return what gives the owner its name and its login back; what the reader might own goes to the owner first."""
-    functions = ", ".join(f"pg_catalog.{function}" for function in wanted.cluster["fence"]["functions"])
-    template = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {2}; "
-        "REASSIGN OWNED BY {0} TO {1}; DROP OWNED BY {0}; DROP ROLE {0}; "
-        if reader
-        else ""
-    )
-    template += (
-        "ALTER ROLE {1} RENAME TO {0}; ALTER ROLE {0} LOGIN PASSWORD {3}; "
-        f"GRANT EXECUTE ON FUNCTION {functions} TO PUBLIC"
-    )
-    values = (name, wanted.verifiers.get(name))
-    return Step(f"role {name}: may not write", template, (name, keeper), values, database=name)
+def taken_down(name: str, keeper: str, wanted, *, reader: bool) -> Step:
+    """Return what gives the owner its name and its login back; what the reader had inside is the owner's by now."""
+    template = "DROP OWNED BY {0}; DROP ROLE {0}; " if reader else ""
+    template += "ALTER ROLE {1} RENAME TO {0}; ALTER ROLE {0} LOGIN PASSWORD {2}"
+    return Step(f"role {name}: may not write", template, (name, keeper), (wanted.verifiers.get(name),))
 
 
-def gaps(connection, name: str, fence: dict) -> list[dict[str, str]]:
-    """Return what the reader of the connected database may not read, and what lets it write: ``kind`` and ``thing``."""
+def given_back(name: str, keeper: str) -> Step:
+    """Return what the member of both roles does inside before a fence is taken down."""
+    template = "REASSIGN OWNED BY {0} TO {1}; DROP OWNED BY {0}"
+    return Step(f"role {name}: rights in its database", template, (name, keeper), database=name)
+
+
+def members(fence_role: str, name: str, keeper: str, present) -> tuple[list[Step], list[Step]]:
+    """Return what lets the fence's role change rights in one database while nobody of the tenant is in it, and back."""
+    roles = [role for role in (name, keeper) if role in present]
+    # By itself: only what is committed keeps a new session out while the old ones are ended.
+    shut = [Step(f"role {name}: may log in", "ALTER ROLE {} NOLOGIN", (name,), alone=True)] if name in present else []
+    ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = ANY(ARRAY[{}, {}])"
+    before = [
+        *shut,
+        Step(f"role {name}: sessions", ended, (), (name, keeper)),
+        *(Step(f"role {fence_role}: not a member of {role}", "GRANT {} TO {}", (role, fence_role)) for role in roles),
+    ]
+    after = [Step(f"role {fence_role}: member of {role}", "REVOKE {} FROM {}", (role, fence_role)) for role in roles]
+    if shut:
+        after.append(Step(f"role {name}: may not log in", "ALTER ROLE {} LOGIN", (name,)))
+    return before, after
+
+
+def gaps(connection, name: str, fence: dict, *, owned: bool = False) -> list[dict[str, str]]:
+    """Return what the reader of the connected database may not read, and what lets it write: ``kind`` and ``thing``.
+
+    ``owned``: only on things that belong to roles of which the session's is a member.
+    """
     functions = [function.partition("(")[0] for function in fence["functions"]]
-    return rows(connection, _GAPS, {**fence["rights"], "role": name, "functions": functions, "most": AT_ONCE})
+    values = {"role": name, "functions": functions, "callers": fence["callers"], "owned": owned, "most": AT_ONCE}
+    return rows(connection, _GAPS, {**fence["rights"], **values})
 
 
 def closing(name: str, keeper: str, fence: dict, found: list[dict[str, str]]) -> list[Step]:
-    """Return the step that closes the gaps of one database."""
+    """Return the steps that close the gaps of one database, but those that only PostgreSQL's superuser can close."""
+    found = [row for row in found if row["kind"] != "FUNCTION"]
     if not found:
         return []
     template = "; ".join(_closing(row["kind"], row["thing"], fence["rights"]) for row in found)
@@ -105,11 +135,29 @@ def closing(name: str, keeper: str, fence: dict, found: list[dict[str, str]]) ->
     return [Step(text, template, (name, keeper), database=name)]
 
 
+def reserving(name: str, fence: dict, found: list[dict[str, str]]) -> list[Step]:
+    """Return what leaves the functions that write to the owner, in a database from before the template."""
+    open_to_all = [row["thing"] for row in found if row["kind"] == "FUNCTION"]
+    if not open_to_all:
+        return []
+    text = f"database {name}: everybody may call {', '.join(open_to_all)}"
+    return [reservation(name, text, fence, names=(name,))]
+
+
+def reservation(database: str, text: str, fence: dict, names: tuple = ()) -> Step:
+    """Return the step that takes the functions that write from everybody, and from ``names``; owners keep them."""
+    functions = ", ".join(f"pg_catalog.{function}" for function in fence["functions"])
+    whom = ", ".join(["PUBLIC", *("{}" for _ in names)])
+    template = (
+        f"REVOKE EXECUTE ON FUNCTION {functions} FROM {whom}; "
+        f"GRANT EXECUTE ON FUNCTION {functions} TO {fence['callers']}"
+    )
+    return Step(text, template, names, database=database)
+
+
 def _closing(kind: str, thing: str, rights: dict[str, str]) -> str:
     """Return the statement for one gap; ``thing`` was quoted by the server."""
     thing = thing.replace("{", "{{").replace("}", "}}")
     if kind == "OWNED":
         return "REASSIGN OWNED BY {0} TO {1}"
-    if kind == "FUNCTION":
-        return f"REVOKE EXECUTE ON FUNCTION pg_catalog.{thing} FROM PUBLIC"
     return f"REVOKE ALL ON {kind} {thing} FROM {{0}}; GRANT {rights[kind]} ON {kind} {thing} TO {{0}}"

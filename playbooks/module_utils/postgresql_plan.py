@@ -15,6 +15,14 @@ class Wanted:
         self.databases = {database["name"]: database for database in cluster["databases"]}
         self.own_databases = {database["name"]: database for database in cluster["own_databases"]}
 
+    def without(self, name: str) -> Wanted:
+        """Return the same set without one database and its role: nothing is done to them."""
+        left = {
+            "roles": [role for role in self.cluster["roles"] if role["name"] != name],
+            "databases": [database for database in self.cluster["databases"] if database["name"] != name],
+        }
+        return Wanted({**self.cluster, **left}, self.verifiers)
+
     def profile(self, name: str) -> dict:
         """Return what all roles of this one's kind are: attributes, password, memberships."""
         return self.cluster["kinds"][self.roles[name]["kind"]]
@@ -25,6 +33,31 @@ class Wanted:
         return {database["keeper"]: name for name, database in self.databases.items() if database["fenced"]}
 
 
+def own_roles(wanted: Wanted, catalogs) -> list[Step]:
+    """Return what makes the roles by which Kogge itself comes in what they are, members of nothing."""
+    names = (wanted.cluster["facts_role"], wanted.cluster["fence_role"])
+    steps = [step for name in names for step in _role(wanted.roles[name], wanted, catalogs)]
+    for role, member in sorted(catalogs.members):
+        if member in names:
+            steps.append(Step(f"role {member}: member of {role}", "REVOKE {} FROM {}", (role, member)))
+    return steps
+
+
+def template_made(wanted: Wanted) -> Step:
+    """Return what makes the database that tenants' databases are copied from; nobody but a superuser gets in."""
+    name, cluster = wanted.cluster["template"], wanted.cluster
+    statement = "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING {} CONNECTION LIMIT 0 IS_TEMPLATE true"
+    names, values = (name, cluster["superuser"]), (cluster["encoding"],)
+    return Step(f"database {name}: missing", statement, names, values, alone=True)
+
+
+def template_finished(wanted: Wanted) -> Step:
+    """Return what closes the template to everybody."""
+    name = wanted.cluster["template"]
+    statement = "ALTER DATABASE {} ALLOW_CONNECTIONS false"
+    return Step(f"database {name}: open", statement, (name,), alone=True)
+
+
 def plan(wanted: Wanted, catalogs) -> list[Step]:
     """Return the steps that make the cluster what is wanted; roles first, for databases have owners."""
     steps: list[Step] = []
@@ -32,7 +65,7 @@ def plan(wanted: Wanted, catalogs) -> list[Step]:
         steps += _role(role, wanted, catalogs)
     steps += _memberships(wanted, catalogs)
     for database in wanted.databases.values():
-        steps += _database(database, wanted.cluster["encoding"], catalogs)
+        steps += _database(database, wanted.cluster, catalogs)
     for name, database in wanted.databases.items():
         details = _settings(database, catalogs)
         details += _grants(name, database["owner"], database["visitors"], wanted, catalogs)
@@ -41,7 +74,8 @@ def plan(wanted: Wanted, catalogs) -> list[Step]:
         steps += details
     steps += _sessions(wanted, catalogs)
     for name, own in wanted.own_databases.items():
-        if name in catalogs.databases and own["connectable"]:
+        # The rights of the template are ours; whether anybody may connect to template0, PostgreSQL decided.
+        if name in catalogs.databases and (own["connectable"] or name == wanted.cluster["template"]):
             steps += _grants(name, catalogs.databases[name]["owner"], own["visitors"], wanted, catalogs)
     for role in wanted.cluster["retired_roles"]:
         if role in catalogs.roles:
@@ -150,14 +184,15 @@ def _sessions(wanted: Wanted, catalogs) -> list[Step]:
     ]
 
 
-def _database(wanted: dict, encoding: str, catalogs) -> list[Step]:
+def _database(wanted: dict, cluster: dict, catalogs) -> list[Step]:
     """Return what makes a database exist with its owner and limit."""
     name, owner, limit = wanted["name"], wanted["owner"], wanted["connections"]
     found = catalogs.databases.get(name)
     if found is None:
-        # template0: whatever somebody put into template1 does not reach a tenant.
-        statement = f"CREATE DATABASE {{}} OWNER {{}} TEMPLATE template0 ENCODING {{}} CONNECTION LIMIT {limit}"
-        return [Step(f"database {name}: missing", statement, (name, owner), (encoding,), alone=True)]
+        # Not template1: whatever somebody put into it does not reach a tenant.
+        statement = f"CREATE DATABASE {{}} OWNER {{}} TEMPLATE {{}} ENCODING {{}} CONNECTION LIMIT {limit}"
+        names, values = (name, owner, cluster["template"]), (cluster["encoding"],)
+        return [Step(f"database {name}: missing", statement, names, values, alone=True)]
     steps = []
     if found["owner"] != owner:
         text = f"database {name}: owner {found['owner']}"

@@ -31,11 +31,13 @@ from kogge.desired.hosts.postgresql import (
     CERTIFICATE,
     ENCODING,
     FACTS_ROLE,
+    FENCE_ROLE,
     PORT,
     PRIVATE_KEY,
     RETIRED_ROLES,
     RULES_FILE,
     SETTINGS_FILE,
+    TEMPLATE,
     VERSION,
     Client,
     creation_file,
@@ -51,6 +53,7 @@ from kogge.quantity import amount_of
 PACKAGES: Final = (f"postgresql-{VERSION}", "python3-psycopg2")
 KINDS: Final[Mapping[RoleKind, RoleProfile]] = {
     RoleKind.FACTS: RoleProfile(RoleAttributes(inherit=False), Password.NONE),
+    RoleKind.FENCE: RoleProfile(RoleAttributes(), Password.NONE),
     RoleKind.KEEPER: RoleProfile(RoleAttributes(login=False), Password.NONE),
     RoleKind.SERVICE: RoleProfile(RoleAttributes(), Password.DERIVED),
 }
@@ -60,6 +63,7 @@ FENCE: Final = Fence(
     rights={"SCHEMA": "USAGE", "TABLE": "SELECT", "SEQUENCE": "SELECT", "LARGE OBJECT": "SELECT"},
     # They make large objects, for which no right is asked.
     functions=("lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)"),
+    callers="pg_database_owner",
 )
 """``pg_read_all_data`` would be shorter and wrong: it reads ``pg_authid``, where the verifiers of all tenants are."""
 _FACTS_CONNECTIONS: Final = 8
@@ -67,6 +71,7 @@ _FACTS_CONNECTIONS: Final = 8
 _RESERVED_CONNECTIONS: Final = 2
 """More than the role of a database may have, so that backup and administration still get in."""
 _IDLE_MINUTES: Final = 10
+_FENCE_CONNECTIONS: Final = 1
 _VISITORS: Final = (FACTS_ROLE,)
 """Who may connect to every database."""
 
@@ -162,9 +167,11 @@ def _state(estate: Estate, databases: Sequence[Database]) -> DatabaseState:
         settings_file=SETTINGS_FILE,
         rules_file=RULES_FILE,
         tls=Certificate(CERTIFICATE, PRIVATE_KEY),
-        accounts=(BACKUP_ACCOUNT, FACTS_ROLE),
+        accounts=(BACKUP_ACCOUNT, FACTS_ROLE, FENCE_ROLE),
         retired_roles=RETIRED_ROLES,
         facts_role=FACTS_ROLE,
+        fence_role=FENCE_ROLE,
+        template=TEMPLATE,
         kinds=KINDS,
         roles=_roles(estate, databases),
         rights=RIGHTS,
@@ -173,6 +180,7 @@ def _state(estate: Estate, databases: Sequence[Database]) -> DatabaseState:
             OwnDatabase("postgres", ACCOUNT, template=False, connectable=True, visitors=_VISITORS),
             OwnDatabase("template0", ACCOUNT, template=True, connectable=False, visitors=("PUBLIC",)),
             OwnDatabase("template1", ACCOUNT, template=True, connectable=True, visitors=_VISITORS),
+            OwnDatabase(TEMPLATE, ACCOUNT, template=True, connectable=False, visitors=(), connections=0),
         ),
         initial=INITIAL,
         fence=FENCE,
@@ -184,6 +192,7 @@ def _roles(estate: Estate, databases: Sequence[Database]) -> tuple[DatabaseRole,
     keepers = [database for database in databases if database.fenced]
     return (
         DatabaseRole(FACTS_ROLE, RoleKind.FACTS, _FACTS_CONNECTIONS),
+        DatabaseRole(FENCE_ROLE, RoleKind.FENCE, _FENCE_CONNECTIONS),
         *(DatabaseRole(database.keeper, RoleKind.KEEPER, 0, database.tenant.name) for database in keepers),
         *(
             DatabaseRole(database.name, RoleKind.SERVICE, _connections(estate, database), database.tenant.name)

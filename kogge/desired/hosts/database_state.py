@@ -16,6 +16,8 @@ class RoleKind(StrEnum):
 
     FACTS = "facts"
     """Looks into databases for the check, on the host alone."""
+    FENCE = "fence"
+    """Puts up the fence around a leaving tenant, on the host alone."""
     KEEPER = "keeper"
     """Owns the database of a leaving tenant; nobody logs in as it."""
     SERVICE = "service"
@@ -86,7 +88,7 @@ class TenantDatabase:
 
 @dataclass(frozen=True, slots=True)
 class OwnDatabase:
-    """A database that PostgreSQL itself has."""
+    """A database that PostgreSQL itself has, or the template of tenants' databases."""
 
     name: str
     owner: str
@@ -131,7 +133,10 @@ class Fence:
     rights: Mapping[str, str]
     """The only right on each kind of thing; kinds as ``GRANT`` names them."""
     functions: tuple[str, ...]
-    """Functions of ``pg_catalog`` that write and that everybody may call elsewhere, with the types of arguments."""
+    """Functions of ``pg_catalog`` that write and that everybody may call by PostgreSQL's default, with the types of
+    arguments."""
+    callers: str
+    """The role of PostgreSQL's own that may call them in a tenant's database instead: whoever owns it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,10 @@ class DatabaseState:
     """Roles that Kogge made once and that are removed."""
     facts_role: str
     """Role and system account that look into databases for the check."""
+    fence_role: str
+    """Role and system account that put up fences."""
+    template: str
+    """What the databases of tenants are copied from."""
     kinds: Mapping[RoleKind, RoleProfile]
     roles: tuple[DatabaseRole, ...]
     rights: DatabaseRights

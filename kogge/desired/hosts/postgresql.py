@@ -30,6 +30,10 @@ RETIRED_ROLES: Final = ("kogge-backup",)
 """Roles that Kogge made and makes no more: ``up`` removes them. This one read everything, ``pg_authid`` included."""
 FACTS_ROLE: Final = "kogge-facts"
 """Looks into databases for the check: it may connect and nothing more, for what lies in there belongs to tenants."""
+FENCE_ROLE: Final = "kogge-fence"
+"""Puts up the fence around a leaving tenant: a member of the two roles of that database while it does, and no more."""
+TEMPLATE: Final = "kogge-template"
+"""What databases of tenants are copied from; nobody can connect to it."""
 ACCOUNT: Final = "postgres"
 """The system account of the server, and the superuser it is by the local socket."""
 ENCODING: Final = "UTF8"
@@ -93,6 +97,7 @@ def hba_text(clients: Iterable[Client]) -> str:
         "# Written by Kogge, as a whole. What no line allows is refused.\n",
         f"local all {ACCOUNT} peer\n",
         f'local all "{FACTS_ROLE}" peer\n',
+        f'local all "{FENCE_ROLE}" peer\n',
     ]
     for client in clients:
         lines.append(f'local "{client.name}" "{client.name}" peer map={BACKUP_ACCOUNT}\n')

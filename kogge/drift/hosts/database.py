@@ -206,11 +206,13 @@ def _other_databases(on: On, state: DatabaseState, facts: DatabaseFacts) -> Iter
     for own in state.own_databases:
         found = facts.databases.get(own.name)
         if found is None:
+            yield on.missing(f"database {own.name}", "a database of every host")
             continue
         values: tuple[tuple[str, Json, Json], ...] = (
             ("owner", own.owner, found.owner),
             ("connections", own.connections, found.connections),
             ("template", own.template, found.template),
+            ("allows", own.connectable, found.allows),
         )
         for key, wanted, value in values:
             if value != wanted:

@@ -286,24 +286,73 @@ def test_a_new_database_gets_the_encoding_of_the_document_and_one_with_another_i
     wanted = module.plan.Wanted(document(other), {})
     (made,) = [step for step in module.plan.plan(wanted, found) if step.text == f"database {MOELLN}: missing"]
     assert "ENCODING {}" in made._template
+    assert made._names[2] == "kogge-template"
     assert made._values == ("LATIN1",)
 
 
+def test_a_role_of_ours_that_is_no_longer_needed_is_removed_with_what_we_gave_it(module: SimpleNamespace) -> None:
+    host = db1(Stage.MEMBER)
+    found = catalogs(state(host))
+    found.roles["kogge-backup"] = {**found.roles["kogge-facts"]}
+    found.members["pg_read_all_data", "kogge-backup"] = False
+    found.databases["closed--x"] = {**found.databases[MOELLN], "grants": [("kogge-backup", "CONNECT", False)]}
+    found.databases[MOELLN]["grants"].append(("kogge-backup", "CONNECT", False))
+    assert planned(module, host, found) == [
+        f"database {MOELLN}: connect for kogge-backup",
+        "database closed--x: rights of kogge-backup",
+        "role kogge-backup: no longer needed",
+    ]
+    assert ("role kogge-backup", "") in checked(host, found)
+
+
+def test_a_role_of_ours_that_a_tenant_gave_something_is_left_without_login_and_powers(module: SimpleNamespace) -> None:
+    host = db1(Stage.MEMBER)
+    found = catalogs(state(host))
+    found.roles["kogge-backup"] = {**found.roles["kogge-facts"]}
+    found.members["pg_read_all_data", "kogge-backup"] = False
+    found.held.add("kogge-backup")
+    assert planned(module, host, found) == [
+        "role kogge-backup: no longer needed",
+        "role kogge-backup: member of pg_read_all_data",
+    ]
+    found.roles["kogge-backup"]["login"] = False
+    found.members.clear()
+    assert planned(module, host, found) == []
+
+
 def test_a_fence_is_put_up_and_closed_with_the_rights_of_the_document(module: SimpleNamespace) -> None:
-    fence = Fence({**FENCE.rights, "TABLE": "REFERENCES"}, ("lo_put(oid, bigint, bytea)",))
+    fence = Fence({**FENCE.rights, "TABLE": "REFERENCES"}, ("lo_put(oid, bigint, bytea)",), FENCE.callers)
 
     def wanted(stage: Stage) -> Any:
         host = db1(stage)
         changed = _attribute(RoleKind.KEEPER, createrole=True)(replace(state(host), fence=fence))
         return module.plan.Wanted(document(with_database(host, changed)), {})
 
-    gap = {"kind": "TABLE", "thing": "public.cases"}
-    (closed,) = module.fence.closing(MOELLN, f"_{MOELLN}", wanted(Stage.LEAVING).cluster["fence"], [gap])
+    leaving = wanted(Stage.LEAVING)
+    gaps = [{"kind": "TABLE", "thing": "public.cases"}, {"kind": "FUNCTION", "thing": "lo_put(oid,bigint,bytea)"}]
+    (closed,) = module.fence.closing(MOELLN, f"_{MOELLN}", leaving.cluster["fence"], gaps)
     assert "GRANT REFERENCES ON TABLE public.cases TO {0}" in closed._template
-    (up,) = module.fence.crossings(wanted(Stage.LEAVING), catalogs(state(db1(Stage.MEMBER))))
+    (kept,) = module.fence.reserving(MOELLN, leaving.cluster["fence"], gaps)
+    assert "REVOKE EXECUTE ON FUNCTION pg_catalog.lo_put(oid, bigint, bytea) FROM PUBLIC, {}" in kept._template
+    assert "GRANT EXECUTE ON FUNCTION pg_catalog.lo_put(oid, bigint, bytea) TO pg_database_owner" in kept._template
+    (up,) = module.fence.crossings(leaving, catalogs(state(db1(Stage.MEMBER))))
     assert "ALTER ROLE {1} NOSUPERUSER INHERIT CREATEROLE NOCREATEDB NOLOGIN" in up._template
-    (down,) = module.fence.crossings(wanted(Stage.MEMBER), catalogs(state(db1(Stage.LEAVING))))
-    assert "GRANT EXECUTE ON FUNCTION pg_catalog.lo_put(oid, bigint, bytea) TO PUBLIC" in down._template
+    assert module.fence.to_take_down(wanted(Stage.MEMBER), catalogs(state(db1(Stage.LEAVING)))) == [MOELLN]
+    assert module.fence.to_take_down(leaving, catalogs(state(db1(Stage.LEAVING)))) == []
+
+
+def test_the_tenant_is_kept_out_and_its_sessions_are_ended_before_rights_are_lent_and_they_are_given_back(
+    module: SimpleNamespace,
+) -> None:
+    keeper = f"_{MOELLN}"
+    before, after = module.fence.members("kogge-fence", MOELLN, keeper, {MOELLN, keeper})
+    assert before[0]._template == "ALTER ROLE {} NOLOGIN"
+    # Seen by others before sessions are ended.
+    assert before[0].alone
+    assert "pg_terminate_backend" in before[1]._template
+    lent = {(step._names, step._template) for step in before[2:]}
+    assert lent == {((role, "kogge-fence"), "GRANT {} TO {}") for role in (MOELLN, keeper)}
+    assert [step._template for step in after] == ["REVOKE {} FROM {}", "REVOKE {} FROM {}", "ALTER ROLE {} LOGIN"]
 
 
 def test_a_right_that_every_database_has_of_itself_is_none_of_the_findings() -> None:

@@ -103,6 +103,7 @@ def test_each_role_connects_only_to_its_own_database_with_tls_and_scram() -> Non
     assert rules == [
         "local all postgres peer",
         'local all "kogge-facts" peer',
+        'local all "kogge-fence" peer',
         'local "a--x" "a--x" peer map=kogge-backup',
         'hostssl "a--x" "a--x" 10.244.0.0/16 scram-sha-256',
         'local "b--x" "b--x" peer map=kogge-backup',

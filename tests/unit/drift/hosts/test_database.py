@@ -67,12 +67,17 @@ def clean_facts(wanted: DatabaseState) -> dict[str, Any]:
     roles = {entry.name: role(login=True, connections=PLANNED[entry.name], secret=True) for entry in DATABASES}
     keepers = {entry.owner for entry in wanted.databases} - set(roles)
     roles |= {keeper: role(login=False, connections=0, secret=False) for keeper in keepers}
+    roles |= {"kogge-fence": role(login=True, connections=1, secret=False)}
     roles |= {"kogge-facts": {**role(login=True, connections=8, secret=False), "inherit": False}}
     own = {"owner": "postgres", "connections": -1, "allows": True, "size": 0}
     grants = [("postgres", right, False) for right in ("CONNECT", "CREATE", "TEMPORARY")]
     grants.append(("kogge-facts", "CONNECT", False))
     databases = {entry.name: database(entry) for entry in wanted.databases}
     databases |= {name: {**own, "template": name != "postgres", "grants": grants} for name in ("postgres", "template1")}
+    closed = {**own, "template": True, "allows": False}
+    everybody = ("PUBLIC", "CONNECT", False)
+    databases["template0"] = {**closed, "grants": [*grants[:3], everybody]}
+    databases["kogge-template"] = {**closed, "connections": 0, "grants": grants[:3]}
     return {
         "roles": roles,
         "settings": [
@@ -131,8 +136,6 @@ def places(stage: Stage) -> Iterator[tuple[Stage, str, str, str]]:
         for name, row in facts[catalog].items():
             # What a verifier is made of is judged with a key alone; the size has a limit, and a test of its own.
             judged = set(row) - {"grants", "size", "scram"}
-            if name in ("postgres", "template1"):
-                judged -= {"allows"}
             if name.startswith("_"):
                 judged -= {"valid_until"}
             yield from ((stage, catalog, name, key) for key in sorted(judged))
