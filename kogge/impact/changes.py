@@ -13,7 +13,10 @@ from typing import Any
 
 from kogge.derived import by_name
 from kogge.desired.hosts import LoginKeys, host_documents
-from kogge.desired.kubernetes import platform_objects, tenant_objects
+from kogge.desired.kubernetes import platform_objects, spaces_on, tenant_objects
+from kogge.desired.kubernetes.parameters import Parameter, parameters_of, value
+from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.vocabulary import PLATFORM_NAMESPACE
 from kogge.desired.objects import Concern, DesiredObject, Removal
 from kogge.estate.estate import Estate, Grant
 from kogge.estate.models.tenant import Tenant
@@ -70,7 +73,7 @@ class Impact:
 
 def impact(before: Estate, after: Estate) -> Impact:
     """Compare what two estates make of clusters and hosts."""
-    changes = (*_object_changes(before, after), *_document_changes(before, after))
+    changes = (*_object_changes(before, after), *_parameter_changes(before, after), *_document_changes(before, after))
     names = sorted(before.tenants.keys() | after.tenants.keys())
     edited = tuple(name for name in names if before.tenants.get(name) != after.tenants.get(name))
     touched = {change.tenant for change in changes if change.tenant} | _grant_ends(before, after)
@@ -94,11 +97,42 @@ def _object_changes(before: Estate, after: Estate) -> Iterator[Change]:
         item = becomes or was
         if item is None or (was is not None and becomes is not None and was.manifest == becomes.manifest):
             continue
+        if item.ref.kind == "ConfigMap" and parameters_of(item.ref.name) and item.tenant is None:
+            continue
         verb = Verb.CREATE if was is None else Verb.REMOVE if becomes is None else Verb.CHANGE
         paths = _differing(was.manifest, becomes.manifest) if was and becomes else ()
         staged = item.removal is Removal.STAGED
         what = "/".join(part for part in (item.cluster, ref.namespace, ref.kind, ref.name) if part)
         yield Change(verb, what, item.tenant, None, paths, item.concern, staged)
+
+
+def _parameter_changes(before: Estate, after: Estate) -> Iterator[Change]:
+    """Say of which spaces the values change by which admission judges; each concerns the space's tenant.
+
+    A tenant whose file has an error, or is gone, keeps its values while its space exists.
+    """
+    values = [_stated(estate) for estate in (before, after)]
+    known = {space.name: space.tenant.name for estate in (before, after) for space in _spaces(estate)}
+    for what, space in sorted(values[1]):
+        if values[0].get((what, space)) != values[1][what, space]:
+            path = pointer(("data", space))
+            yield Change(Verb.CHANGE, what, known[space], None, (path,), Concern.ADMISSION, False)
+
+
+def _stated(estate: Estate) -> dict[tuple[str, str], str]:
+    """Return what the platform states of each space, by object and space."""
+    return {
+        (f"{space.tenant.placement.cluster}/{PLATFORM_NAMESPACE}/ConfigMap/{parameter}", space.name): value(
+            parameter, space
+        )
+        for space in _spaces(estate)
+        for parameter in Parameter
+    }
+
+
+def _spaces(estate: Estate) -> Iterator[Space]:
+    for cluster in estate.platform.clusters:
+        yield from spaces_on(estate, cluster)
 
 
 def _affected(before: Estate, after: Estate) -> list[str]:

@@ -49,6 +49,17 @@ def test_a_new_network_touches_policies_and_needs_security(committed: Path) -> N
     ]
 
 
+def test_a_new_hostname_changes_what_the_platform_states_of_the_space_and_concerns_its_tenant(committed: Path) -> None:
+    replace_in(committed / "tenants" / "moelln.yaml", "hostname: termine.moelln", "hostname: amt.moelln")
+    found = impact(committed, "--json")
+    stated = [change for change in found["changes"] if "/kogge-platform/" in change["what"]]
+    assert [(change["verb"], change["tenant"], change["paths"]) for change in stated] == [
+        ("change", "moelln", ["/data/moelln--terminvergabe"])
+    ]
+    assert stated[0]["what"] == "hl1/kogge-platform/ConfigMap/kogge-hostnames"
+    assert found["also_touched"] == []
+
+
 def test_closing_a_grant_touches_the_provider_and_asks_both_ends(committed: Path) -> None:
     path = committed / "tenants" / "segeberg.yaml"
     text = path.read_text(encoding="utf-8")
