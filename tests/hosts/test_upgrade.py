@@ -31,7 +31,12 @@ from tests.support.migration import Change, Migration, surprises
 pytestmark = pytest.mark.hosts
 
 HOST: Final = "db1"
-MIGRATIONS: Final[tuple[Migration, ...]] = ()
+MIGRATIONS: Final = (
+    # Roles that are weak inside a tenant's database, and the way of the account that backs up (decision 0036).
+    Migration(12, "ddc8d7f", ("database", "Make the accounts that come in by the local socket")),
+    Migration(12, "ddc8d7f", ("database", "Configure PostgreSQL")),
+    Migration(12, "ddc8d7f", ("database", "Serve the tenants' databases")),
+)
 """Changes are role and task."""
 
 
