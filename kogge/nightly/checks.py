@@ -29,7 +29,7 @@ class OnHosts(StrEnum):
     @property
     def left_out(self) -> tuple[str, ...]:
         """What a reader of the report must not take for checked."""
-        witness = "what Ansible would change on hosts ('kogge plan --all' asks it, as the identity of 'up')"
+        witness = "what Ansible would change on hosts ('kogge plan --all --force' asks it, as the identity of 'up')"
         match self:
             case OnHosts.NOTHING:
                 return ("hosts",)

@@ -117,12 +117,13 @@ def describe(path: str, packages: Packages, with_content: bool = False) -> dict:
         with open(path, "rb", opener=_plain) as file:
             content = file.read()
             fact["frozen"] = _frozen(file.fileno())
+            names = os.fstat(file.fileno()).st_nlink
     except OSError as error:
         # Somebody put a link or a pipe in its place since it was looked at.
         return {**fact, "kind": f"other: {error.strerror}"}
     fact |= {"kind": "file", "sha256": hashlib.sha256(content).hexdigest(), "pristine": packages.pristine(path)}
     # A second name may be that of a file whose content is nobody's business.
-    if with_content and status.st_nlink == 1:
+    if with_content and names == 1:
         fact["content"] = content[:SHOWN_BYTES].decode("utf-8", "replace")
     return fact
 

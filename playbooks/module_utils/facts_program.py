@@ -101,16 +101,16 @@ class Commands:
         raise Refused(msg)
 
 
-def main(path: str) -> None:
-    """Answer the question in the file ``path``."""
+def main(machine: str, database: str) -> None:
+    """Answer the question in the file ``machine``, and the one in ``database`` where there is PostgreSQL."""
     commands = Commands()
     _confine(commands)
     try:
-        with open(_open_question(path), encoding="utf-8") as file:
+        with open(_open_question(machine), encoding="utf-8") as file:
             _take_turn(file.fileno())
-            question = json.load(file)
-            packages = Packages()
-            _answer({"version": VERSION, "system": read_host(commands, question, packages), **_database(question)})
+            packages, question = Packages(), json.load(file)
+            facts = {"system": read_host(commands, question, packages), "database": _database(database)}
+            _answer({"version": VERSION, **facts})
             _answer(read_programs(commands, packages))
     except (Gone, BrokenPipeError):
         os._exit(1)
@@ -172,13 +172,15 @@ def _take_turn(descriptor: int) -> None:
         time.sleep(0.2)
 
 
-def _database(question: dict) -> dict:
-    if question["database"] is None:
-        return {"database": None}
+def _database(path: str) -> dict | None:
+    if not os.path.lexists(path):
+        return None
+    with open(_open_question(path), encoding="utf-8") as file:
+        question = json.load(file)
     try:
-        return {"database": read(question["database"])}
+        return read(question)
     except Unavailable as reason:
-        return {"database": {"unavailable": str(reason)}}
+        return {"unavailable": str(reason)}
 
 
 def require_listener() -> None:

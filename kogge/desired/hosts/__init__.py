@@ -10,8 +10,8 @@ from kogge.desired.hosts.baseline import baseline_contribution
 from kogge.desired.hosts.database import database_contribution, database_openings
 from kogge.desired.hosts.document import ROLE_ORDER, role_documents
 from kogge.desired.hosts.firewall import Opening
-from kogge.desired.hosts.nightly import question_file
-from kogge.desired.hosts.question import facts_question
+from kogge.desired.hosts.nightly import DATABASE_QUESTION, QUESTION, question_file
+from kogge.desired.hosts.question import database_question, facts_question
 from kogge.desired.hosts.ssh import LoginKeys
 from kogge.desired.hosts.state import HostState, RoleState
 from kogge.desired.objects import HostDocument
@@ -55,10 +55,16 @@ def _state(estate: Estate, access: HostAccess, name: str, host: Host, keys: Logi
 
 
 def _asked(state: HostState) -> HostState:
-    """Return a state whose baseline also owns the file in which stands what all of its roles ask for."""
-    baseline, *others = state.roles
-    asked = (*baseline.files["nightly"], question_file(facts_question(state).document()))
-    return replace(state, roles=(replace(baseline, files={**baseline.files, "nightly": asked}), *others))
+    """Return a state whose roles also own the files in which stands what the check asks of them."""
+    roles = []
+    for role in state.roles:
+        asked = list(role.files.get("nightly", ()))
+        if role.system is not None:
+            asked.append(question_file(QUESTION, facts_question(state).document()))
+        if role.database is not None:
+            asked.append(question_file(DATABASE_QUESTION, database_question(role.database).document()))
+        roles.append(replace(role, files={**role.files, "nightly": tuple(asked)}) if asked else role)
+    return replace(state, roles=tuple(roles))
 
 
 def _role(

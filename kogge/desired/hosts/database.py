@@ -137,7 +137,7 @@ def database_contribution(estate: Estate, name: str, host: Host) -> RoleState:
     clients = [Client(database.name, _networks(estate, database.tenant.placement.cluster)) for database in databases]
     return RoleState(
         HostRole.DATABASE,
-        files={"creation": (creation_file(),), "postgresql": postgresql_files(host.memory, clients)},
+        files={"creation": (creation_file(),), "postgresql": postgresql_files(host.memory, clients), "nightly": ()},
         packages=Packages(PACKAGES),
         units=Units(enabled=("postgresql.service",)),
         accounts=Accounts(logins=(ACCOUNT,), groups={"ssl-cert": (ACCOUNT,)}),

@@ -36,15 +36,15 @@ def module(name, source):
 
 
 @cache
-def facts_program(question: str) -> str:
-    """Return the text of the program that answers the question in the file ``question``.
+def facts_program(*questions: str) -> str:
+    """Return the text of the program that answers what stands in the files ``questions``: of the host, of PostgreSQL.
 
     It is code of Kogge, as constant as this module, and the same on every host.
 
     :raises ValueError: a module needs something that the host does not have, or cannot be written down as it is.
     """
     parts = [_part(name, source) for name, source in _modules(_MAIN, PLAYBOOKS / "module_utils", {})]
-    return f"{_HEAD}{''.join(parts)}sys.modules[{_PREFIX + _MAIN!r}].main({question!r})\n"
+    return f"{_HEAD}{''.join(parts)}sys.modules[{_PREFIX + _MAIN!r}].main{questions!r}\n"
 
 
 def _modules(name: str, directory: Path, done: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,8 @@ from kogge.json_value import JsonObject
 PROGRAM: Final = "/opt/kogge-facts/facts"
 """Not below ``/usr/local``, which Debian keeps writable for a group."""
 QUESTION: Final = "/etc/kogge-facts/question.json"
+DATABASE_QUESTION: Final = "/etc/kogge-facts/database.json"
+"""Apart, so that for a new partner the role of databases runs alone."""
 DIRECTORIES: Final = ("/opt/kogge-facts", "/etc/kogge-facts")
 """For root alone."""
 FORCED: Final = f"/usr/bin/sudo -n -- {PROGRAM}"
@@ -40,12 +42,12 @@ def may_start(user: str) -> ManagedFile:
 def nightly_files(user: str) -> tuple[ManagedFile, ...]:
     """Return the program and what bounds the account."""
     return (
-        ManagedFile(PROGRAM, facts_program(QUESTION), mode="0755", decides_access=True, told=False),
+        ManagedFile(PROGRAM, facts_program(QUESTION, DATABASE_QUESTION), mode="0755", decides_access=True, told=False),
         ManagedFile(f"/etc/security/limits.d/{user}.conf", f"{user} hard nproc {_PROCESSES}\n"),
     )
 
 
-def question_file(question: JsonObject) -> ManagedFile:
-    """Return the file in which stands what the program reads."""
+def question_file(path: str, question: JsonObject) -> ManagedFile:
+    """Return a file in which stands what the program reads."""
     content = json.dumps(question, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    return ManagedFile(QUESTION, content, mode="0600", decides_access=True, told=False)
+    return ManagedFile(path, content, mode="0600", decides_access=True, told=False)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from kogge.desired.hosts.database_state import Fence
+from kogge.desired.hosts.database_state import DatabaseState, Fence
 from kogge.desired.hosts.firewall import PATH as FIREWALL
-from kogge.desired.hosts.nightly import QUESTION
+from kogge.desired.hosts.nightly import DATABASE_QUESTION, QUESTION
 from kogge.desired.hosts.state import HostState
 from kogge.json_value import JsonObject
 
@@ -29,6 +29,10 @@ class DatabaseQuestion:
     """Fenced database to the role that owns it."""
     fence: Fence
 
+    def document(self) -> JsonObject:
+        """Return the question as JSON: its own fields, and theirs."""
+        return cast("JsonObject", asdict(self))
+
 
 @dataclass(frozen=True, slots=True)
 class FactsQuestion:
@@ -42,32 +46,33 @@ class FactsQuestion:
     settings: tuple[str, ...]
     units: tuple[str, ...]
     groups: tuple[str, ...]
-    database: DatabaseQuestion | None = None
-    """None: the host has no PostgreSQL."""
 
     def document(self) -> JsonObject:
-        """Return the question as JSON: its own fields, and theirs."""
+        """Return the question as JSON: its own fields."""
         return cast("JsonObject", asdict(self))
 
 
 def facts_question(state: HostState) -> FactsQuestion:
-    """Return what to read on a host; the file in which this stands is among what is read."""
-    system, units, database = state.system, state.units, state.database
+    """Return what to read on a host; the files in which this stands are among what is read."""
+    system, units = state.system, state.units
+    asked = (QUESTION,) if state.database is None else (QUESTION, DATABASE_QUESTION)
     return FactsQuestion(
-        managed=tuple(dict.fromkeys([*(file.path for file in state.files), QUESTION])),
+        managed=tuple(sorted({*(file.path for file in state.files), *asked})),
         told=tuple(file.path for file in state.files if file.told),
         watched=state.places.watched,
         firewall=next(file.content for file in state.files if file.path == FIREWALL),
         settings=tuple(system.kernel.settings),
         units=(*units.enabled, *units.masked),
         groups=tuple(state.accounts.groups),
-        database=None
-        if database is None
-        else DatabaseQuestion(
-            database.port,
-            database.facts_role,
-            {entry.name: database.insiders(entry) for entry in database.every_database},
-            {entry.name: entry.keeper for entry in database.databases if entry.fenced},
-            database.fence,
-        ),
+    )
+
+
+def database_question(database: DatabaseState) -> DatabaseQuestion:
+    """Return what to read of the PostgreSQL of a host; apart, for it changes with each partner."""
+    return DatabaseQuestion(
+        database.port,
+        database.facts_role,
+        {entry.name: database.insiders(entry) for entry in database.every_database},
+        {entry.name: entry.keeper for entry in database.databases if entry.fenced},
+        database.fence,
     )

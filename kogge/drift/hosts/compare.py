@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kogge.desired.hosts.nightly import QUESTION
+from kogge.desired.hosts.nightly import DATABASE_QUESTION, QUESTION
 from kogge.desired.hosts.state import HostState
 from kogge.drift.hosts.database import ExpectedSecrets, database_findings, unknown_passwords, unread_databases
 from kogge.drift.hosts.difference import On
@@ -18,6 +18,7 @@ from kogge.drift.hosts.system import not_verifiable, system_findings, unanswered
 from kogge.estate.models.platform import HostRole
 from kogge.findings import Finding, Judgement, Unknown
 from kogge.hostrun.answers import SystemFacts
+from kogge.hostrun.facts import HostFacts
 from kogge.observe.hosts import ObservedHosts
 from kogge.trust import KnownDigests
 
@@ -32,9 +33,9 @@ def host_drift(states: Iterable[HostState], observed: ObservedHosts, digests: Kn
         if facts is None:
             unknown.append(Unknown(None, f"host {host}", "was not read"))
             continue
+        unknown += _asked_otherwise(state, facts)
         if facts.host is not None:
             findings += _machine(state, facts.host)
-            unknown += _asked_otherwise(state, facts.host)
             silent += [f"{host}: {what}" for what in not_verifiable(state, facts.host)]
         if state.database is not None and facts.database is not None:
             secrets = _secrets(state, digests)
@@ -55,14 +56,20 @@ def _machine(state: HostState, facts: SystemFacts) -> Iterator[Finding]:
     yield from system_findings(on, state, facts)
 
 
-def _asked_otherwise(state: HostState, facts: SystemFacts) -> Iterator[Unknown]:
+def _asked_otherwise(state: HostState, facts: HostFacts) -> Iterator[Unknown]:
     """Yield that a host was asked what an earlier run wrote down: what came after it was not looked at."""
-    wanted = next((file for file in state.files if file.path == QUESTION), None)
-    found = facts.files.get(QUESTION)
-    missing = ", ".join(unanswered(state, facts))
-    if missing or (wanted is not None and (found is None or found.sha256 != wanted.sha256)):
+    if facts.host is None:
+        return
+    found = facts.host.files
+    questions = [file for file in state.files if file.path in (QUESTION, DATABASE_QUESTION)]
+    other = [file for file in questions if file.path not in found or found[file.path].sha256 != file.sha256]
+    missing = [*unanswered(state, facts.host)]
+    if state.database is not None and facts.database is None and not facts.unknown:
+        missing.append("PostgreSQL")
+    if other or missing:
         reason = "it is asked what an earlier run wrote down, so what is newer was not compared"
-        yield Unknown(None, f"host {state.name}", f"{reason}{f' ({missing})' if missing else ''}: run 'kogge up --all'")
+        told = f" ({', '.join(missing)})" if missing else ""
+        yield Unknown(None, f"host {state.name}", f"{reason}{told}: run 'kogge up --all'")
 
 
 def _secrets(state: HostState, digests: KnownDigests) -> ExpectedSecrets:

@@ -160,15 +160,22 @@ def test_the_key_of_the_nightly_check_opens_one_program_without_arguments(
 def test_the_question_of_a_host_stands_in_a_file_that_root_alone_reads(
     documents: dict[tuple[str, str], HostDocument],
 ) -> None:
-    edge, database = (
-        managed(documents[host, "baseline"])["/etc/kogge-facts/question.json"] for host in ("edge1", "db1")
-    )
-    assert (edge["mode"], edge["owner"]) == ("0600", "root")
-    assert json.loads(edge["content"])["database"] is None
-    asked = json.loads(database["content"])
-    assert asked["database"]["port"] == 5432
-    assert "/etc/kogge-facts/question.json" in asked["managed"]
-    assert not {"/etc/kogge-facts/question.json", "/opt/kogge-facts/facts"} & set(asked["told"])
+    files = {**managed(documents["db1", "baseline"]), **managed(documents["db1", "database"])}
+    questions = {path: files[path] for path in ("/etc/kogge-facts/question.json", "/etc/kogge-facts/database.json")}
+    assert {(file["mode"], file["owner"]) for file in questions.values()} == {("0600", "root")}
+    machine, database = (json.loads(file["content"]) for file in questions.values())
+    assert database["port"] == 5432
+    assert set(machine["managed"]) == set(files)
+    assert not {*questions, "/opt/kogge-facts/facts"} & set(machine["told"])
+
+
+def test_a_new_partner_changes_nothing_in_what_the_check_asks_of_the_machine(estate: Estate) -> None:
+    from dataclasses import replace
+
+    fewer = replace(estate, tenants={name: tenant for name, tenant in estate.tenants.items() if name != "moelln"})
+    before, after = ({(d.host, str(d.role)): d for d in host_documents(given, KEYS)} for given in (fewer, estate))
+    assert before["db1", "database"] != after["db1", "database"]
+    assert before["db1", "baseline"] == after["db1", "baseline"]
 
 
 def test_without_a_nightly_identity_nothing_of_it_is_on_a_host(estate: Estate) -> None:

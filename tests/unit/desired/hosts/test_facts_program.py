@@ -22,12 +22,12 @@ def run(program: Path, *words: str, text: str = "", **environment: str) -> subpr
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     path = tmp_path / "facts"
-    path.write_text(facts_program(str(tmp_path / "question.json")), encoding="utf-8")
+    path.write_text(facts_program(str(tmp_path / "question.json"), str(tmp_path / "database.json")), encoding="utf-8")
     return path
 
 
 def test_it_brings_every_module_that_it_imports() -> None:
-    text = facts_program("/q")
+    text = facts_program("/q", "/d")
     brought = set(re.findall(r"^module\('ansible\.module_utils\.([a-z_]+)'", text, re.MULTILINE))
     sources = re.findall(r"^module\('\S+', r'''(.*?)'''\)$", text, re.MULTILINE | re.DOTALL)
     imported = {

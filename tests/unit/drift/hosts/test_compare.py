@@ -149,7 +149,6 @@ def test_a_foreign_table_is_one_finding_with_its_lines(state: HostState) -> None
 def test_every_question_covers_every_managed_file(state: HostState) -> None:
     question = facts_question(state)
     assert set(question.managed) == {file.path for file in state.files}
-    assert question.database is None
 
 
 def test_a_text_difference_names_the_first_line_that_is_other() -> None:
