@@ -75,7 +75,12 @@ class Registration:
             parent=self.parent,
             provider=self.provider,
             version=PROVIDER_VERSION,
-            depends_on=[*self.after, *earlier, *(self.usable if item.order > Order.GRANTED else ())],
+            depends_on=[
+                *self.after,
+                *([self.deleted_with] if self.deleted_with is not None else ()),
+                *earlier,
+                *(self.usable if item.order > Order.GRANTED else ()),
+            ],
             deleted_with=self.deleted_with,
             protect=item.removal is Removal.STAGED,
             additional_secret_outputs=["data"] if item.ref.kind == "Secret" else None,
