@@ -64,3 +64,16 @@ def test_a_nightly_check_keeps_its_record_and_a_question_in_between_does_not(roo
     assert not places.first_seen(root).exists()
     nightly_report(root, NOW)
     assert json.loads(places.first_seen(root).read_text(encoding="utf-8")) == {"version": 1, "findings": {}}
+
+
+def test_hosts_without_an_identity_for_the_check_are_unknown_and_not_read_as_root(root: Path) -> None:
+    platform, access = root / "platform.yaml", root / ".kogge/sandbox/hosts/ssh"
+    access.mkdir(parents=True)
+    for name in ("id_ed25519", "known_hosts", "authorized_keys"):
+        (access / name).write_text("", encoding="utf-8")
+    text = platform.read_text(encoding="utf-8")
+    start = text.index("  nightly:", text.index("host_access:"))
+    platform.write_text(text[:start] + text[text.index("time_servers:") :], encoding="utf-8")
+    hosts = [unknown for unknown in drift_report(root, [], OnHosts.READ).judgement.unknown if unknown.where == "hosts"]
+    assert len(hosts) == 1
+    assert "host_access.nightly" in hosts[0].reason
