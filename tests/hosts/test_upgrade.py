@@ -32,7 +32,16 @@ pytestmark = pytest.mark.hosts
 
 HOST: Final = "db1"
 MIGRATIONS: Final = (
+    # The check has an identity of its own, which starts one program.
+    Migration(12, "ddc8d7f", ("baseline", "Make the account of the nightly check")),
+    Migration(12, "ddc8d7f", ("baseline", "Let the account of Kogge become root")),
+    Migration(12, "ddc8d7f", ("baseline", "Keep its program and question in directories of root alone")),
+    Migration(12, "ddc8d7f", ("baseline", "Install its program, and what it is asked")),
+    Migration(12, "ddc8d7f", ("baseline", "Configure sshd")),
+    Migration(12, "ddc8d7f", ("baseline", "Confirm sshd")),
+    Migration(12, "ddc8d7f", ("baseline", "Write what is audited")),
     # Roles that are weak inside a tenant's database, and the way of the account that backs up (decision 0036).
+    Migration(12, "ddc8d7f", ("database", "Write what the nightly check asks of it")),
     Migration(12, "ddc8d7f", ("database", "Make the accounts that come in by the local socket")),
     Migration(12, "ddc8d7f", ("database", "Configure PostgreSQL")),
     Migration(12, "ddc8d7f", ("database", "Serve the tenants' databases")),

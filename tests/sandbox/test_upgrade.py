@@ -18,15 +18,31 @@ from kogge.clusters.api import KubeApi
 from kogge.clusters.errors import ApiNotFound
 from sandbox.controlplane.state import State
 from tests.support.control_plane import control_plane
-from tests.support.earlier_release import RELEASES, EarlierRelease, load, release_name
+from tests.support.earlier_release import RELEASES, EarlierRelease, Loaded, load, release_name
 from tests.support.estate_root import EstateRoot
 from tests.support.migration import Change, Migration, surprises
 
+JUDGED: Final = ("hostnames", "registries", "replicas")
+OLD: Final = ("hostnames", "images", "parameters", "replicas")
+NEW: Final = ("platform", "probe", "provisioner-bindings", "space-hostnames", "space-images", "space-replicas")
 MIGRATIONS: Final = (
     # The labels of a space follow from the name of its namespace, whoever writes them.
     Migration(12, "ddc8d7f", ("platform", "create", "ValidatingAdmissionPolicy* hl1/kogge-space-labels")),
     Migration(12, "ddc8d7f", ("platform", "update", "ValidatingAdmissionPolicy hl1/kogge-spaces")),
     Migration(12, "ddc8d7f", ("platform", "update", "ValidatingAdmissionPolicy hl1/kogge-provisioner")),
+    # Each registry has a password of its own.
+    Migration(12, "ddc8d7f", ("*", "update", "Secret */registry")),
+    # What admission judges spaces by moves to a namespace of the platform, and the policies that read it are new ones.
+    Migration(12, "ddc8d7f", ("platform", "create", "Namespace hl1/kogge-platform")),
+    *(Migration(12, "ddc8d7f", ("platform", "create", f"ConfigMap hl1/kogge-{name}")) for name in JUDGED),
+    *(Migration(12, "ddc8d7f", ("platform", "create", f"ValidatingAdmissionPolicy* hl1/kogge-{name}")) for name in NEW),
+    *(Migration(12, "ddc8d7f", ("platform", "delete", f"ValidatingAdmissionPolicy* hl1/kogge-{name}")) for name in OLD),
+    Migration(12, "ddc8d7f", ("*", "delete", "ConfigMap */kogge-parameters")),
+    # The provisioner has rights inside spaces alone, and learns defaults in a namespace of its own.
+    Migration(12, "ddc8d7f", ("platform", "create", "Namespace hl1/platform--probe")),
+    Migration(12, "ddc8d7f", ("platform", "create", "ClusterRole hl1/kogge-provisioner-space")),
+    Migration(12, "ddc8d7f", ("platform", "update", "ClusterRole hl1/kogge-provisioner")),
+    Migration(12, "ddc8d7f", ("*", "create", "RoleBinding */kogge-provisioner")),
 )
 """Changes are stack, Pulumi's operation, and the object as ``kogge plan`` prints it."""
 
@@ -39,18 +55,17 @@ class Provisioned:
     root: EstateRoot
     api: KubeApi
     stacks: tuple[str, ...]
-    uids: dict[str, str]
-    """Path of an object in the API -> its uid, as loaded."""
+    objects: dict[str, Loaded]
 
     def outcome(self, *arguments: str) -> dict[str, Any]:
         """Run ``plan`` or ``up`` and return what it says of each stack."""
         done = self.root.kogge(*arguments, "--json")
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout, done.stderr
         return {stack["stack"]: stack for stack in json.loads(done.stdout)["stacks"]}
 
-    def replaced(self) -> list[str]:
-        """Return the objects that are gone, or are others under the same name."""
-        return [path for path, uid in self.uids.items() if self._uid(path) != uid]
+    def gone(self) -> set[str]:
+        """Return the objects that are not there any more, or are others under the same name."""
+        return {name for name, loaded in self.objects.items() if self._uid(loaded.path) != loaded.uid}
 
     def _uid(self, path: str) -> Any:
         try:
@@ -74,11 +89,11 @@ def provision(release: EarlierRelease, root: EstateRoot, state: State) -> Provis
     keys = release.make_keys(root)
     api = KubeApi.from_kubeconfig(state.kubeconfig("admin"))
     uid = state.uid_file.read_text(encoding="utf-8").strip()
-    uids: dict[str, str] = {}
+    loaded: dict[str, Loaded] = {}
     for stack, deployment in release.deployments(keys, root.path, uid).items():
-        uids |= load(deployment, api)
+        loaded |= load(deployment, api)
         store(root, stack, deployment)
-    return Provisioned(release.name, root, api, tuple(release.stacks), uids)
+    return Provisioned(release.name, root, api, tuple(release.stacks), loaded)
 
 
 def store(root: EstateRoot, stack: str, deployment: dict[str, Any]) -> None:
@@ -107,8 +122,8 @@ def applied(before: Provisioned, planned: dict[str, Any]) -> dict[str, Any]:
 
 
 def results(outcome: dict[str, Any]) -> dict[str, str]:
-    """Return what became of each stack, a stack that has nothing but migrations as an unchanged one."""
-    return {stack: str(told["result"]).replace("updated", "unchanged") for stack, told in outcome.items()}
+    """Return what became of each stack, or why it failed; one that is updated, by its migrations, as unchanged."""
+    return {name: told["message"] or told["result"].replace("updated", "unchanged") for name, told in outcome.items()}
 
 
 def changes(outcome: dict[str, Any]) -> list[Change]:
@@ -123,7 +138,7 @@ def test_a_plan_shows_nothing_but_the_migrations(before: Provisioned, planned: d
 def test_the_first_up_does_nothing_but_the_migrations(before: Provisioned, applied: dict[str, Any]) -> None:
     assert results(applied) == dict.fromkeys(before.stacks, "unchanged")
     assert surprises(MIGRATIONS, before.release, changes(applied)) == (set(), set())
-    assert before.replaced() == []
+    assert before.gone() == {what for _, operation, what in changes(applied) if operation == "delete"}
 
 
 def test_the_bare_pulumi_cli_sees_no_change_after_it(before: Provisioned, applied: dict[str, Any]) -> None:

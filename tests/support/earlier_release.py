@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kogge.clusters.api import KubeApi
 from kogge.derived import Derived, Purpose
@@ -25,6 +25,7 @@ from kogge.keyring.derivation import derive, fingerprint
 from kogge.keyring.master import create_master, new_master, recipients
 from kogge.trust import key_directory
 from tests.support.checkout import CORPUS
+from tests.support.estate_files import replace_in
 from tests.support.estate_root import EstateRoot
 
 FOLDER: Final = CORPUS / "releases"
@@ -39,6 +40,35 @@ MARKER: Final = re.compile(r"<derived (?P<owner>\S+) (?P<purpose>\S+) (?P<servic
 """A secret by name, as ``kogge render`` prints it."""
 OF_THE_SERVER: Final = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields")
 """Metadata that another server fills in otherwise."""
+
+
+class FileChange(NamedTuple):
+    """What the upgrade asks people to change in their data files, as CHANGELOG.md tells them."""
+
+    issue: int
+    release: str
+    path: str
+    old: str
+    new: str
+
+
+NIGHTLY_IDENTITY: Final = """\
+  nightly:
+    user: kogge-nightly
+    identity_file: .kogge/sandbox/hosts/ssh/nightly_ed25519
+    authorized_keys_file: .kogge/sandbox/hosts/ssh/nightly_authorized_keys
+"""
+FILE_CHANGES: Final = (
+    # How ssh gets through is the machine's to say, and the check has an identity of its own.
+    FileChange(12, "ddc8d7f", "platform.yaml", "  connect: .kogge/sandbox/hosts/ssh/connect\n", NIGHTLY_IDENTITY),
+)
+
+
+class Loaded(NamedTuple):
+    """An object that was loaded into a control plane."""
+
+    path: str
+    uid: str
 
 
 @dataclass(frozen=True)
@@ -89,11 +119,14 @@ class EarlierRelease:
         path.write_bytes(gzip.compress(text.encode(), mtime=0))
 
     def lay(self, root: Path) -> None:
-        """Write data files and records below ``root``."""
+        """Write data files and records below ``root``, the files as :data:`FILE_CHANGES` would have them."""
         for name, text in {**self.files, **self.records}.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text.replace(ROOT, str(root)), encoding="utf-8")
+        for change in FILE_CHANGES:
+            if change.release == self.name:
+                replace_in(root / change.path, change.old, change.new)
 
     def make_keys(self, root: EstateRoot) -> MasterKeys:
         """Make a master key for every owner, write its files as the release did, and bring them over to this code."""
@@ -175,18 +208,19 @@ def objects(deployment: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield resource
 
 
-def load(deployment: dict[str, Any], api: KubeApi) -> dict[str, str]:
+def load(deployment: dict[str, Any], api: KubeApi) -> dict[str, Loaded]:
     """Apply every object of a deployment under the field manager that made it, and note what this server made of it.
 
-    :returns: path of each object in the API -> its uid.
+    :returns: the objects by kind and name, as ``kogge plan`` names them.
     """
-    uids: dict[str, str] = {}
+    found: dict[str, Loaded] = {}
     for resource in objects(deployment):
         manifest = revealed(resource["inputs"])
         live: Any = api.apply(manifest, field_manager=resource["outputs"]["__fieldManager"])
-        uids[api.path_of(manifest)] = live["metadata"]["uid"]
+        kind, name = resource["type"].rsplit(":", 1)[-1], resource["urn"].rsplit("::", 1)[-1]
+        found[f"{kind} {name}"] = Loaded(api.path_of(manifest), live["metadata"]["uid"])
         _note(resource["outputs"], live)
-    return uids
+    return found
 
 
 def _note(outputs: dict[str, Any], live: dict[str, Any]) -> None:
