@@ -20,6 +20,15 @@ PULUMI_SETTINGS: Final[dict[str, str]] = {
 """What every Pulumi process of Kogge runs with: nothing is fetched behind the user's back."""
 
 
+STRAY_PASSPHRASE: Final = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 (the name of a variable)
+"""Pulumi takes it before the file that Kogge names, whatever stack it is of."""
+
+
+def without_passphrase(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which the stack's own passphrase file is the one that counts."""
+    return {name: value for name, value in environ.items() if name != STRAY_PASSPHRASE}
+
+
 def cache_root(environ: Mapping[str, str] = os.environ) -> Path:
     """Return the cache that all checkouts of this user share: ``$XDG_CACHE_HOME/kogge`` or ``~/.cache/kogge``."""
     base = environ.get("XDG_CACHE_HOME", "")

@@ -47,12 +47,14 @@ def env(
         raise UsageError("no stack is named", hint="kogge env TENANT -- COMMAND; kogge tenant list shows the tenants")
     from kogge.deploy.stacks.shell import run_command, stack_shell
     from kogge.estate import require_estate
+    from kogge.toolpath import STRAY_PASSPHRASE
 
     estate = require_estate(root_option(ctx))
     if command:
         raise typer.Exit(run_command(estate, stack, command))
     shell = stack_shell(estate, stack)
     say("the passphrase file is removed in twelve hours by a process of its own; kogge env --forget", err=True)
+    typer.echo(f"unset {STRAY_PASSPHRASE}")
     for name, value in sorted(shell.variables.items()):
         typer.echo(f"export {name}={shlex.quote(value)}")
     if shell.directory is not None:

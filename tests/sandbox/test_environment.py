@@ -174,3 +174,18 @@ def test_no_key_is_made_for_a_shell(estate: EstateRoot) -> None:
         assert not (estate.path / ".kogge/keys/keyless.age").exists()
     finally:
         path.unlink()
+
+
+def test_a_passphrase_of_another_stack_in_the_shell_counts_for_nothing(estate: EstateRoot) -> None:
+    """Pulumi would take the variable before the file, and encrypt or read the stack with it."""
+    stray = {"PULUMI_CONFIG_PASSPHRASE": "of another stack"}
+    for words in (("plan", "moelln", "--force"), ("env", "moelln", "--", *SHOW)):
+        done = estate.kogge(*words, **stray)
+        assert done.returncode == 0, done.stdout + done.stderr
+    script = f'eval "$({" ".join(estate.command("env", "moelln"))} 2>/dev/null)"; {" ".join(SHOW)}'
+    environment = {**estate.environment(), **stray}
+    done = subprocess.run(
+        ["sh", "-c", script], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert estate.kogge("env", "--forget").returncode == 0

@@ -31,6 +31,7 @@ from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from kogge.errors import KoggeError
+from kogge.toolpath import without_passphrase
 
 Program = Callable[[], None]
 
@@ -81,7 +82,7 @@ class Cli(PulumiCommand):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=cwd,
-            env={**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"},
+            env={**without_passphrase(os.environ), **additional_env, "PULUMI_AUTOMATION_API": "true"},
             encoding="utf-8",
             errors="replace",
             start_new_session=True,

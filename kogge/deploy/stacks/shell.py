@@ -18,6 +18,7 @@ from kogge.errors import KoggeError
 from kogge.estate.estate import PLATFORM, Estate
 from kogge.keyring import Keyring
 from kogge.places import CHECKOUT
+from kogge.toolpath import without_passphrase
 
 _FORWARDED: Final = frozenset(
     {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGCONT}
@@ -61,9 +62,7 @@ def run_command(estate: Estate, stack: str, command: Sequence[str]) -> int:
     require_key(estate, keyring, stack)
     with passphrase(estate, keyring, stack) as secret:
         shell = _shell(estate, stack, cluster, secret.file)
-        environment = {**os.environ, **shell.variables}
-        # Another stack's, which would go first.
-        environment.pop("PULUMI_CONFIG_PASSPHRASE", None)
+        environment = {**without_passphrase(os.environ), **shell.variables}
         program = shutil.which(command[0], path=environment["PATH"])
         if program is None:
             raise KoggeError(f"there is no command {command[0]!r}", hint="make tools prepares pulumi and kubectl")
