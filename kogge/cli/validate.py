@@ -14,7 +14,7 @@ from kogge.cli.app import root_option
 from kogge.cli.examples import examples
 from kogge.cli.output import say, say_json
 from kogge.errors import ExitCode
-from kogge.estate import Loaded, Problem, Severity, load_estate
+from kogge.estate import Loaded, Problem, ProblemSeverity, load_estate
 from kogge.estate.files.source import UnreadableSource, read_raw
 from kogge.records import COMMITTED, NEXT_STEP, are_committed
 from kogge.visible import is_hidden
@@ -43,7 +43,7 @@ def validate(
     root = root_option(ctx)
     loaded = load_estate(root, as_of=day(as_of))
     if are_committed(root):
-        committed = Problem(".kogge/", 1, 1, "committed-state", COMMITTED, NEXT_STEP, Severity.ERROR)
+        committed = Problem(".kogge/", 1, 1, "committed-state", COMMITTED, NEXT_STEP, ProblemSeverity.ERROR)
         loaded = replace(loaded, problems=(*loaded.problems, committed))
     if as_json:
         say_json(as_document(loaded))
@@ -101,7 +101,7 @@ def _split(text: str) -> list[str]:
 
 def _block(problem: Problem, lines: list[str]) -> str:
     """Return what is wrong, the line with a caret below the place, and the next step."""
-    word = "warning: " if problem.severity is Severity.WARNING else ""
+    word = "warning: " if problem.severity is ProblemSeverity.WARNING else ""
     block = [f"{problem.file}:{problem.line}:{problem.column}: {word}{problem.message} [{problem.rule}]"]
     line = lines[problem.line - 1] if problem.line <= len(lines) else ""
     if line.strip():

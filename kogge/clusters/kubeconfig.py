@@ -55,7 +55,7 @@ _ABSENT: Final[tuple[Json, ...]] = (None, "", False, [], {})
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class ClusterAccess:
     """Where a cluster is and who we are there, as one kubeconfig context says it. Holds key material."""
 
     server: str
@@ -75,7 +75,7 @@ class Access:
         return f"Access(server={self.server!r})"
 
 
-def read_kubeconfig(path: Path, *, data_root: Path | None = None) -> Access:
+def read_kubeconfig(path: Path, *, data_root: Path | None = None) -> ClusterAccess:
     """Return the access that the current context of the kubeconfig at ``path`` describes; no program is run.
 
     Certificates may be embedded or given by path (relative to the file). A kubeconfig inside of ``data_root`` comes
@@ -98,7 +98,7 @@ def read_kubeconfig(path: Path, *, data_root: Path | None = None) -> Access:
     login = login_program(path, user["exec"], cluster) if user.get("exec") else None
     if data_root is not None:
         _stay_inside(path, data_root, cluster, user, login)
-    return Access(
+    return ClusterAccess(
         server=server.rstrip("/"),
         ca_pem=_material(path, cluster, "certificate-authority"),
         certificate_pem=_material(path, user, "client-certificate"),
@@ -200,7 +200,7 @@ def _material(kubeconfig: Path, holder: JsonObject, key: str) -> str:
     return ""
 
 
-def tls_context(access: Access, path: Path, *, certificate_pem: str = "", key_pem: str = "") -> ssl.SSLContext:
+def tls_context(access: ClusterAccess, path: Path, *, certificate_pem: str = "", key_pem: str = "") -> ssl.SSLContext:
     """Return TLS with the cluster's authority and our certificate; ``path`` is what an error names.
 
     ``certificate_pem`` and ``key_pem`` are those of a login, in the place of the kubeconfig's own.

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import urllib3
 
 from kogge.clusters.errors import KubeconfigError, LoginError
-from kogge.clusters.kubeconfig import Access, tls_context
+from kogge.clusters.kubeconfig import ClusterAccess, tls_context
 from kogge.clusters.login import Credential, login_of
 
 _FEW_RETRIES: Final = urllib3.Retry(
@@ -33,7 +33,7 @@ class Transport:
     A class because it holds connections, and the credential that they were made with.
     """
 
-    def __init__(self, access: Access, path: Path, *, timeout: float, retry: bool) -> None:
+    def __init__(self, access: ClusterAccess, path: Path, *, timeout: float, retry: bool) -> None:
         """Prepare the way; nothing is asked and no program is run yet.
 
         :raises KubeconfigError: a certificate or key of the kubeconfig at ``path`` cannot be used.

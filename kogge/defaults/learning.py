@@ -20,7 +20,7 @@ from kogge.clusters.api import KubeApi
 from kogge.clusters.errors import ApiError
 from kogge.defaults.record import (
     KEPT_TEMPLATES,
-    Applied,
+    AppliedManifests,
     Learned,
     object_key,
     read_applied,
@@ -75,7 +75,7 @@ def learn(
     before = read_applied(directory, cluster, stack)
     now = _applied(wanted, learned, version, cluster, before)
     if not applied:
-        now = Applied(before.manifests if before else {}, now.templates)
+        now = AppliedManifests(before.manifests if before else {}, now.templates)
     if now != before:
         write_applied(directory, cluster, stack, now)
     return refused
@@ -141,8 +141,8 @@ def _probe(manifest: JsonObject, where: Probes) -> JsonObject:
 
 
 def _applied(
-    wanted: Iterable[JsonObject], learned: Learned, version: str, cluster: str, before: Applied | None
-) -> Applied:
+    wanted: Iterable[JsonObject], learned: Learned, version: str, cluster: str, before: AppliedManifests | None
+) -> AppliedManifests:
     manifests: dict[str, str] = {}
     templates: dict[str, tuple[str, ...]] = {}
     for manifest in wanted:
@@ -156,4 +156,4 @@ def _applied(
             newest = template_digest(at(form, "spec", "template"))
             earlier = (newest, *(known for known in earlier if known != newest))[:KEPT_TEMPLATES]
         templates[key] = earlier
-    return Applied(manifests, templates)
+    return AppliedManifests(manifests, templates)

@@ -24,7 +24,7 @@ KEPT_TEMPLATES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class AppliedManifests:
     """What one stack applied last in one cluster. Digests only."""
 
     manifests: Mapping[str, str]
@@ -39,7 +39,7 @@ class Learned:
 
     defaults: Mapping[str, Mapping[str, Defaults]] = field(default_factory=dict)
     """Server version -> key of a shape -> what the server makes of it."""
-    applied: Mapping[str, Applied] = field(default_factory=dict)
+    applied: Mapping[str, AppliedManifests] = field(default_factory=dict)
     """Stack -> what it applied."""
 
     def for_shape(self, version: str, api_version: str, kind: str, shape: str) -> Defaults | None:
@@ -96,12 +96,12 @@ def write_defaults(directory: Path, cluster: str, defaults: Mapping[str, Mapping
     )
 
 
-def read_applied(directory: Path, cluster: str, stack: str) -> Applied | None:
+def read_applied(directory: Path, cluster: str, stack: str) -> AppliedManifests | None:
     """Return what a stack applied last in a cluster; None if there is no record that can be read."""
     return _applied(_applied_path(directory, cluster, stack))
 
 
-def write_applied(directory: Path, cluster: str, stack: str, applied: Applied) -> None:
+def write_applied(directory: Path, cluster: str, stack: str, applied: AppliedManifests) -> None:
     """Keep what a stack applied."""
     document = {
         "version": 1,
@@ -127,12 +127,12 @@ def _read(path: Path) -> JsonObject:
     return document if isinstance(document, dict) and document.get("version") == 1 else {}
 
 
-def _applied(path: Path) -> Applied | None:
+def _applied(path: Path) -> AppliedManifests | None:
     document = _read(path)
     manifests, templates = document.get("manifests"), document.get("templates")
     if not isinstance(manifests, dict) or not isinstance(templates, dict):
         return None
-    return Applied(
+    return AppliedManifests(
         {key: str(value) for key, value in manifests.items()},
         {
             key: tuple(str(entry) for entry in value) if isinstance(value, list) else ()

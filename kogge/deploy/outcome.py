@@ -25,7 +25,7 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ResourceChange:
     """One step of a plan."""
 
     operation: str
@@ -45,7 +45,7 @@ class StackOutcome:
     seconds: float
     counts: Mapping[str, int] = field(default_factory=dict)
     """Pulumi's operation -> number of resources; ``same`` is left out."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ResourceChange, ...] = ()
     message: str = ""
     """Why it failed."""
     hint: str = ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from kogge.deploy.applied import Applied
 from kogge.deploy.options import UpOptions
-from kogge.deploy.outcome import Change, HostOutcome, Result, StackOutcome
+from kogge.deploy.outcome import HostOutcome, ResourceChange, Result, StackOutcome
 from kogge.desired.objects import DesiredObject, HostDocument
 from kogge.errors import ExitCode
 
@@ -43,7 +43,7 @@ class StackPlan:
     """Without this host there is no use in the stack."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """After a preview: Pulumi's operation -> number of resources; ``same`` is left out."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ResourceChange, ...] = ()
     """After a preview."""
     message: str = ""
     """Why it is held or failed."""

@@ -8,7 +8,7 @@ from typing import Final
 from cryptography import x509
 
 from kogge.clusters.identity import Identity, kubeconfig_path
-from kogge.clusters.kubeconfig import Access, read_kubeconfig
+from kogge.clusters.kubeconfig import ClusterAccess, read_kubeconfig
 from kogge.doctor.check import Check, Section
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
@@ -29,7 +29,7 @@ def checks(estate: Estate, name: str) -> list[Check]:
     return found
 
 
-def check(title: str, access: Access, now: datetime) -> Check:
+def check(title: str, access: ClusterAccess, now: datetime) -> Check:
     """Judge the client's certificate and the cluster's authority; what ends within :data:`NOTICE` is a note."""
     expected = f"good for {NOTICE.days} days more"
     step = "write the kubeconfig again, or renew the authority, in time"
@@ -49,7 +49,7 @@ def check(title: str, access: Access, now: datetime) -> Check:
     return Check(Section.CLUSTER, title, True, f"{what} ends first, on {day}", expected, "")
 
 
-def _ends(access: Access) -> list[tuple[datetime, str]]:
+def _ends(access: ClusterAccess) -> list[tuple[datetime, str]]:
     """Return when each certificate ends, and which it is. Of several authorities the last to end counts."""
     ends = (
         [(_first(access.certificate_pem).not_valid_after_utc, "the client's certificate")]

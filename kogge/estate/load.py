@@ -26,7 +26,7 @@ from kogge.estate.models.catalogue import Application
 from kogge.estate.models.platform import Platform
 from kogge.estate.models.tenant import Service, ServiceState, Stage, Tenant
 from kogge.estate.models.values import Model
-from kogge.estate.problem import Problem, Severity
+from kogge.estate.problem import Problem, ProblemSeverity
 from kogge.estate.rules.registry import RULES
 from kogge.estate.rules.rule import PLATFORM_FILE, Confinement, Files, Violation, tenant_file
 from kogge.json_value import Json
@@ -133,7 +133,7 @@ def _resting(sound: Mapping[str, Tenant], blocked: Mapping[str, str]) -> Iterato
             if service.provider is not None and service.provider in blocked:
                 message = f"{tenant_file(service.provider)} has errors, so {service.use} cannot be used"
                 path = ("services", index, "from")
-                yield Violation(tenant_file(name), path, message, "mend that file first", Severity.WARNING)
+                yield Violation(tenant_file(name), path, message, "mend that file first", ProblemSeverity.WARNING)
 
 
 def require_estate(root: Path, *, as_of: date | None = None) -> Estate:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Severity(StrEnum):
+class ProblemSeverity(StrEnum):
     """Whether a file with the problem may be used."""
 
     ERROR = "error"
@@ -32,9 +32,9 @@ class Problem:
     rule: str
     message: str
     hint: str
-    severity: Severity
+    severity: ProblemSeverity
 
     @property
     def is_error(self) -> bool:
         """Whether the file is refused because of it."""
-        return self.severity is Severity.ERROR
+        return self.severity is ProblemSeverity.ERROR

@@ -3,13 +3,12 @@
 It takes documents with every secret filled in; whoever holds the keys (``kogge.deploy``) fills them.
 """
 
-from kogge.hostrun.access import Access, Target, authorized_keys, open_access, open_nightly_access
+from kogge.hostrun.access import SshAccess, Target, authorized_keys, open_access, open_nightly_access
 from kogge.hostrun.events import EventKind, HostEvent
 from kogge.hostrun.run import HostRunError, RoleDocument, run
 from kogge.hostrun.summary import HostRunSummary, Outcome, RoleResult
 
 __all__ = [
-    "Access",
     "EventKind",
     "HostEvent",
     "HostRunError",
@@ -17,6 +16,7 @@ __all__ = [
     "Outcome",
     "RoleDocument",
     "RoleResult",
+    "SshAccess",
     "Target",
     "authorized_keys",
     "open_access",

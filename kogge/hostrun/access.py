@@ -29,7 +29,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class SshAccess:
     """Everything a run needs to get into the hosts."""
 
     user: str
@@ -40,7 +40,7 @@ class Access:
     targets: Mapping[str, Target]
 
 
-def open_access(estate: Estate, *, pinned: bool = True) -> Access:
+def open_access(estate: Estate, *, pinned: bool = True) -> SshAccess:
     """Return how the hosts of the estate are reached; before the first host is pinned there is no file of their keys.
 
     :raises KoggeError: ``platform.yaml`` does not say how, a file it names is not there, or the program through which
@@ -50,7 +50,7 @@ def open_access(estate: Estate, *, pinned: bool = True) -> Access:
     return _opened(estate, settings, settings, pinned=pinned)
 
 
-def open_nightly_access(estate: Estate) -> Access:
+def open_nightly_access(estate: Estate) -> SshAccess:
     """Return how the nightly check reaches the hosts: with its own account and key, which open one program alone.
 
     :raises KoggeError: ``platform.yaml`` does not say how, or a file it names is not there.
@@ -64,7 +64,7 @@ def open_nightly_access(estate: Estate) -> Access:
     return _opened(estate, settings, settings.nightly, pinned=True)
 
 
-def _opened(estate: Estate, settings: HostAccess, login: HostAccess | NightlyAccess, *, pinned: bool) -> Access:
+def _opened(estate: Estate, settings: HostAccess, login: HostAccess | NightlyAccess, *, pinned: bool) -> SshAccess:
     identity, known_hosts = estate.path(login.identity_file), estate.path(settings.known_hosts_file)
     # For both identities the machine has one way in.
     connect = connect_program(estate.path(settings.identity_file))
@@ -79,7 +79,7 @@ def _opened(estate: Estate, settings: HostAccess, login: HostAccess | NightlyAcc
     targets = {
         name: Target(name, host.address, host.ssh_port, host.roles) for name, host in estate.platform.hosts.items()
     }
-    return Access(login.user, identity, known_hosts, connect, targets)
+    return SshAccess(login.user, identity, known_hosts, connect, targets)
 
 
 def authorized_keys(estate: Estate) -> LoginKeys:

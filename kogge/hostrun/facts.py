@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from kogge.hostrun.access import Access
+from kogge.hostrun.access import SshAccess
 from kogge.hostrun.answers import Answer, AnswerError, DatabaseFacts, SystemFacts, database_facts, system_facts
 from kogge.hostrun.inventory import SHELL, ssh_config
 from kogge.json_value import Json, JsonObject
@@ -63,7 +63,7 @@ class Spoken:
 
 
 def read_facts(
-    access: Access, hosts: Collection[str], *, programs: bool = True, bounds: Bounds | None = None
+    access: SshAccess, hosts: Collection[str], *, programs: bool = True, bounds: Bounds | None = None
 ) -> dict[str, HostFacts]:
     """Return the facts of every host of ``hosts``, several at once.
 

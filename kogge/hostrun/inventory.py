@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from kogge.hostrun.access import Access
+from kogge.hostrun.access import SshAccess
 
 PERSIST_SECONDS = 60
 SHELL = "/bin/sh"
@@ -15,7 +15,7 @@ for a login over the network and reads ``~/.bashrc`` first, where SHLVL does not
 """
 
 
-def inventory(access: Access, documents: Path) -> dict[str, Any]:
+def inventory(access: SshAccess, documents: Path) -> dict[str, Any]:
     """Return the inventory as JSON: one group per role, every host with the directory of its documents."""
     groups: dict[str, Any] = {}
     for name, target in sorted(access.targets.items()):
@@ -24,7 +24,7 @@ def inventory(access: Access, documents: Path) -> dict[str, Any]:
     return {"all": {"vars": {"kogge_documents": str(documents)}, "children": groups}}
 
 
-def ssh_config(access: Access, control: Path | None) -> str:
+def ssh_config(access: SshAccess, control: Path | None) -> str:
     """Return an ssh configuration for the hosts; ``control`` is a private directory for shared connections, if any.
 
     Only pinned host keys are accepted, and only the key that is named is offered.

@@ -17,7 +17,7 @@ from typing import Final
 
 from kogge.atomic import write_atomically
 from kogge.errors import KoggeError, UsageError
-from kogge.hostrun.access import Access
+from kogge.hostrun.access import SshAccess
 from kogge.hostrun.inventory import SHELL, ssh_config
 
 _FINGERPRINT: Final = re.compile(r"^SHA256:[A-Za-z0-9+/]{43}$")
@@ -33,7 +33,7 @@ def fingerprint(public_key: str) -> str:
     return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
-def pin(access: Access, host: str, expected: str) -> bool:
+def pin(access: SshAccess, host: str, expected: str) -> bool:
     """Pin the key of ``host`` in the known hosts, if its fingerprint is ``expected``; tell whether the file changed.
 
     :raises UsageError: the host is not known, or ``expected`` is no fingerprint.
@@ -56,7 +56,7 @@ def pin(access: Access, host: str, expected: str) -> bool:
     return _write(access.known_hosts_file, host, str(access.targets[host].address), shown)
 
 
-def shown_key(access: Access, host: str) -> str:
+def shown_key(access: SshAccess, host: str) -> str:
     """Return the ed25519 key that ``host`` shows, as ``<type> <base64>``; nobody logs in.
 
     :raises KoggeError: nothing answers there.

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from kogge.errors import KoggeError
-from kogge.hostrun.access import Access
+from kogge.hostrun.access import SshAccess
 from kogge.hostrun.events import EventKind, HostEvent, parse_event
 from kogge.hostrun.inventory import SHELL, inventory, ssh_config
 from kogge.hostrun.summary import HostRunSummary, Outcome, RoleResult, role_result
@@ -43,7 +43,7 @@ class RoleDocument:
 
 
 def run(
-    access: Access,
+    access: SshAccess,
     documents: Sequence[RoleDocument],
     *,
     hosts: Collection[str] | None = None,
@@ -84,7 +84,7 @@ def run(
     return HostRunSummary(tuple(results), check, time.monotonic() - began)
 
 
-def write_documents(directory: Path, access: Access, documents: Iterable[RoleDocument]) -> None:
+def write_documents(directory: Path, access: SshAccess, documents: Iterable[RoleDocument]) -> None:
     """Write inventory, ssh settings and documents into the private directory of a run."""
     (directory / "documents").mkdir()
     (directory / "cp").mkdir()
@@ -206,7 +206,7 @@ class Follower(threading.Thread):
         self.join()
 
 
-def close_connections(directory: Path, access: Access) -> None:
+def close_connections(directory: Path, access: SshAccess) -> None:
     """End the shared ssh connections of a run, so that nothing outlives it."""
     if not any((directory / "cp").iterdir()):
         return

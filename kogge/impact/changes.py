@@ -15,7 +15,7 @@ from kogge.derived import by_name
 from kogge.desired.hosts import LoginKeys, host_documents
 from kogge.desired.kubernetes import platform_objects, spaces_on, tenant_objects
 from kogge.desired.kubernetes.parameters import Parameter, parameters_of, value
-from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.space import TenantSpace
 from kogge.desired.kubernetes.vocabulary import PLATFORM_NAMESPACE
 from kogge.desired.objects import Concern, DesiredObject, Removal
 from kogge.estate.estate import Estate, Grant
@@ -130,7 +130,7 @@ def _stated(estate: Estate) -> dict[tuple[str, str], str]:
     }
 
 
-def _spaces(estate: Estate) -> Iterator[Space]:
+def _spaces(estate: Estate) -> Iterator[TenantSpace]:
     for cluster in estate.platform.clusters:
         yield from spaces_on(estate, cluster)
 

@@ -42,22 +42,22 @@ class OnHosts(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class NightlyCheck:
     """One part of the nightly check."""
 
     name: str
     run: Callable[[Estate], Judgement]
 
 
-def checks_of(estate: Estate, on_hosts: OnHosts) -> tuple[Check, ...]:
+def checks_of(estate: Estate, on_hosts: OnHosts) -> tuple[NightlyCheck, ...]:
     """Return what is checked: the clusters, and hosts where there are any and they are asked for."""
-    clusters = Check("clusters", _check_clusters)
+    clusters = NightlyCheck("clusters", _check_clusters)
     if on_hosts is OnHosts.NOTHING or not estate.platform.hosts:
         return (clusters,)
-    return (clusters, Check("hosts", partial(_check_hosts, on_hosts=on_hosts)))
+    return (clusters, NightlyCheck("hosts", partial(_check_hosts, on_hosts=on_hosts)))
 
 
-def run_checks(estate: Estate, checks: Iterable[Check]) -> Judgement:
+def run_checks(estate: Estate, checks: Iterable[NightlyCheck]) -> Judgement:
     """Run every check; none stops the others."""
     found = Judgement()
     for check in checks:

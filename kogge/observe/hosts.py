@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from kogge.findings import Unknown
-from kogge.hostrun.access import Access
+from kogge.hostrun.access import SshAccess
 from kogge.hostrun.facts import HostFacts, read_facts
 
 
@@ -18,7 +18,7 @@ class ObservedHosts:
     unknown: tuple[Unknown, ...]
 
 
-def observe_hosts(access: Access, hosts: Collection[str], *, programs: bool) -> ObservedHosts:
+def observe_hosts(access: SshAccess, hosts: Collection[str], *, programs: bool) -> ObservedHosts:
     """Read every host of ``hosts`` at once; ``programs`` also compares the files of all packages."""
     facts = read_facts(access, hosts, programs=programs)
     unknown = tuple(

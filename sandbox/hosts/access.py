@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from kogge.atomic import write_atomically
-from kogge.hostrun import Access, Target
+from kogge.hostrun import SshAccess, Target
 from kogge.hostrun.inventory import ssh_config
 from kogge.hostrun.way_in import runtime_program
 from sandbox.hosts import connect
@@ -65,6 +65,6 @@ def write_known_hosts(plan: FleetPlan, machines: tuple[MachinePlan, ...]) -> Non
 def write_ssh_config(plan: FleetPlan, program: Path) -> None:
     """Write settings for people: ``ssh -F .../ssh/config db1``."""
     targets = {machine.name: Target(machine.name, machine.address, 22, ()) for machine in plan.machines}
-    access = Access(ACCOUNT, plan.access / "id_ed25519", plan.access / "known_hosts", program, targets)
+    access = SshAccess(ACCOUNT, plan.access / "id_ed25519", plan.access / "known_hosts", program, targets)
     plan.sockets.mkdir(mode=0o700, exist_ok=True)
     (plan.access / "config").write_text(ssh_config(access, plan.sockets), encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kogge.errors import UsageError
-from kogge.hostrun import Access, open_access
+from kogge.hostrun import SshAccess, open_access
 from kogge.hostrun.pinning import HostKeyRefused, fingerprint, pin
 from tests.support.fleet_under_test import FleetUnderTest
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.hosts
 
 
 @pytest.fixture
-def unpinned(booted: FleetUnderTest, tmp_path: Path) -> Access:
+def unpinned(booted: FleetUnderTest, tmp_path: Path) -> SshAccess:
     return dataclasses.replace(open_access(booted.estate), known_hosts_file=tmp_path / "known_hosts")
 
 
@@ -25,7 +25,7 @@ def console(booted: FleetUnderTest, host: str) -> str:
     return fingerprint((booted.machine_root(host) / "etc/ssh/ssh_host_ed25519_key.pub").read_text(encoding="utf-8"))
 
 
-def test_a_host_with_the_expected_fingerprint_is_pinned_once(booted: FleetUnderTest, unpinned: Access) -> None:
+def test_a_host_with_the_expected_fingerprint_is_pinned_once(booted: FleetUnderTest, unpinned: SshAccess) -> None:
     assert pin(unpinned, "edge1", console(booted, "edge1"))
     assert not pin(unpinned, "edge1", console(booted, "edge1"))
     known = open_access(booted.estate).known_hosts_file.read_text(encoding="utf-8").splitlines()
@@ -34,14 +34,14 @@ def test_a_host_with_the_expected_fingerprint_is_pinned_once(booted: FleetUnderT
     ]
 
 
-def test_a_host_with_another_key_is_refused_and_nothing_is_written(booted: FleetUnderTest, unpinned: Access) -> None:
+def test_a_host_with_another_key_is_refused_and_nothing_is_written(booted: FleetUnderTest, unpinned: SshAccess) -> None:
     with pytest.raises(HostKeyRefused, match="nothing was pinned"):
         pin(unpinned, "edge1", console(booted, "db1"))
     assert not unpinned.known_hosts_file.exists()
 
 
 def test_a_new_key_of_a_host_replaces_its_old_one_and_leaves_the_others(
-    booted: FleetUnderTest, unpinned: Access
+    booted: FleetUnderTest, unpinned: SshAccess
 ) -> None:
     unpinned.known_hosts_file.write_text("edge1 ssh-ed25519 AAAA\ndb1 ssh-ed25519 BBBB\n", encoding="utf-8")
     assert pin(unpinned, "edge1", console(booted, "edge1"))
@@ -51,7 +51,7 @@ def test_a_new_key_of_a_host_replaces_its_old_one_and_leaves_the_others(
 
 
 @pytest.mark.parametrize(("host", "given"), [("db9", "SHA256:" + "A" * 43), ("edge1", "MD5:00")])
-def test_a_wrong_call_is_told_the_next_step(unpinned: Access, host: str, given: str) -> None:
+def test_a_wrong_call_is_told_the_next_step(unpinned: SshAccess, host: str, given: str) -> None:
     with pytest.raises(UsageError) as raised:
         pin(unpinned, host, given)
     assert raised.value.hint

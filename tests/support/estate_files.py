@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 
 from kogge.desired import DesiredObject, spaces
-from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.space import TenantSpace
 from kogge.estate import Estate, require_estate
 from tests.support.checkout import CORPUS
 
@@ -63,7 +63,7 @@ def replace_in(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def space_of(estate: Estate, tenant: str, service: str) -> Space:
+def space_of(estate: Estate, tenant: str, service: str) -> TenantSpace:
     """Return one space of a tenant."""
     return next(space for space in spaces(estate, estate.tenant(tenant)) if space.service.use == service)
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from kogge.defaults.learning import template_digest
-from kogge.defaults.record import Applied, Learned, object_key, shape_key
+from kogge.defaults.record import AppliedManifests, Learned, object_key, shape_key
 from kogge.defaults.shape import Defaults, digest, plain_object, shape
 from kogge.derived import Encoded
 from kogge.desired import DesiredObject
@@ -61,9 +61,9 @@ def _learned() -> Learned:
     return Learned({VERSION: shapes}, {stack: _applied(stack) for stack in {stack_of(item) for item in items}})
 
 
-def _applied(stack: str) -> Applied:
+def _applied(stack: str) -> AppliedManifests:
     items = [item for item in declared().objects.values() if stack_of(item) == stack]
-    return Applied(
+    return AppliedManifests(
         {object_key(item.ref): digest(plain_object(item.manifest)) for item in items},
         {
             object_key(item.ref): (template_digest(item.manifest["spec"]["template"]),)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pulumi.automation import EngineEvent
 
-from kogge.deploy.outcome import Change
+from kogge.deploy.outcome import ResourceChange
 from kogge.visible import guarded, visible
 
 QUIET = frozenset({"same", "read", "refresh"})
@@ -28,7 +28,7 @@ class Events:
     on_step: Callable[[str], None]
     """Told what is being done, for a progress line."""
     counts: Counter[str] = field(default_factory=Counter)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ResourceChange] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def __call__(self, event: EngineEvent) -> None:
@@ -38,7 +38,7 @@ class Events:
             operation = str(getattr(metadata.op, "value", metadata.op))
             if operation not in QUIET:
                 fields = tuple(visible(name) for name in sorted(metadata.detailed_diff or metadata.diffs or ()))
-                self.changes.append(Change(operation, describe(metadata.urn), fields))
+                self.changes.append(ResourceChange(operation, describe(metadata.urn), fields))
                 self.on_step(f"{operation} {describe(metadata.urn)}")
         elif event.summary_event is not None:
             changes = event.summary_event.resource_changes

@@ -10,7 +10,7 @@ import psutil
 from pulumi import automation
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
-from kogge.deploy.outcome import Change
+from kogge.deploy.outcome import ResourceChange
 from kogge.deploy.plan import DesiredStack
 from kogge.deploy.session import InterruptedRunError, Session
 from kogge.deploy.stacks.engine import Cli, open_stack
@@ -43,7 +43,7 @@ class PulumiRun:
     new: bool
     """The stack was made by it."""
     counts: Mapping[str, int]
-    changes: tuple[Change, ...]
+    changes: tuple[ResourceChange, ...]
     failure: Reason | None = None
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from kogge import places
 from kogge.deploy.keys import require_key
 from kogge.deploy.lock import stack_lock
-from kogge.deploy.outcome import Change, Result
+from kogge.deploy.outcome import ResourceChange, Result
 from kogge.deploy.plan import DesiredStack, StackPlan
 from kogge.deploy.session import Session
 from kogge.deploy.stacks.backend import Backend
@@ -40,7 +40,7 @@ def _preview(plan: StackPlan, locked: LockedStack, *, adopt: bool) -> StackPlan:
         if session.keyring.has(plan.stack):
             require_key(session.estate, session.keyring, plan.stack)
         # Pulumi cannot preview a stack that does not exist: all of it is made.
-        changes = tuple(Change("create", str(item.ref)) for item in desired.items)
+        changes = tuple(ResourceChange("create", str(item.ref)) for item in desired.items)
         return replace(plan, result=Result.CREATED, counts={"create": len(changes)}, changes=changes)
     require_key(session.estate, session.keyring, plan.stack)
     run = run_pulumi(locked, lambda stack, events: stack.preview(on_event=events), new=False)

@@ -21,7 +21,7 @@ from kogge.desired.hosts.firewall import Opening, firewall_file
 from kogge.desired.hosts.kernel import SETTINGS, UNWANTED_MODULES, kernel_files
 from kogge.desired.hosts.nightly import DIRECTORIES, HOME, SHELL, may_start, nightly_files
 from kogge.desired.hosts.parts import Accounts, Kernel, NightlyAccount, Packages, Places, System, Units
-from kogge.desired.hosts.ssh import Login, LoginKeys, effective_settings, ssh_files
+from kogge.desired.hosts.ssh import LoginKeys, SshLogin, effective_settings, ssh_files
 from kogge.desired.hosts.state import RoleState
 from kogge.estate.models.platform import Host, HostAccess, HostRole, Platform
 
@@ -164,8 +164,8 @@ def baseline_contribution(
 ) -> RoleState:
     """Return what the baseline says of a host; ``openings`` are what the host's other roles let in."""
     user = access.user
-    operator = Login(user, keys.operators)
-    nightly = Login(access.nightly.user, keys.nightly) if access.nightly is not None else None
+    operator = SshLogin(user, keys.operators)
+    nightly = SshLogin(access.nightly.user, keys.nightly) if access.nightly is not None else None
     users = (user,) if nightly is None else (user, nightly.user)
     ssh = Opening("ssh from the administration", access.networks, host.ssh_port)
     return RoleState(

@@ -77,7 +77,7 @@ class LoginKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class SshLogin:
     """An account that may log in, and the public keys that open it."""
 
     user: str
@@ -97,7 +97,7 @@ def effective_settings(port: int, users: Sequence[str]) -> dict[str, str]:
     return settings
 
 
-def ssh_files(port: int, operator: Login, nightly: Login | None) -> tuple[ManagedFile, ...]:
+def ssh_files(port: int, operator: SshLogin, nightly: SshLogin | None) -> tuple[ManagedFile, ...]:
     """Return the files of sshd; the keys come first, for the new settings read them from there."""
     users = [login.user for login in (operator, nightly) if login is not None]
     lines = [f"{name} {value}\n" for name, value in sshd_settings(port, users).items()]
@@ -109,6 +109,6 @@ def ssh_files(port: int, operator: Login, nightly: Login | None) -> tuple[Manage
     return (*keys, ManagedFile("/etc/ssh/sshd_config", "".join(lines), mode="0600", decides_access=True))
 
 
-def _keys(login: Login, options: str = "") -> ManagedFile:
+def _keys(login: SshLogin, options: str = "") -> ManagedFile:
     lines = [f"{options}{key}\n" for key in sorted(login.keys)]
     return ManagedFile(f"{AUTHORIZED_KEYS}/{login.user}", "".join(lines), decides_access=True)

@@ -11,27 +11,27 @@ from kogge.desired.kubernetes.parameters import parameters
 from kogge.desired.kubernetes.probe import probe
 from kogge.desired.kubernetes.quota import limits, quota
 from kogge.desired.kubernetes.roles import priority_classes, roles
-from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.space import TenantSpace
 from kogge.desired.kubernetes.workload import workload
 from kogge.desired.objects import DesiredObject
 from kogge.estate.estate import Estate, dedicated_services
 from kogge.estate.models.tenant import Tenant
 
 
-def spaces(estate: Estate, tenant: Tenant) -> tuple[Space, ...]:
+def spaces(estate: Estate, tenant: Tenant) -> tuple[TenantSpace, ...]:
     """Return the tenant's spaces in the order of its file."""
     return tuple(
-        Space(estate, tenant, service, estate.catalogue[service.use]) for service in dedicated_services(tenant)
+        TenantSpace(estate, tenant, service, estate.catalogue[service.use]) for service in dedicated_services(tenant)
     )
 
 
-def spaces_on(estate: Estate, cluster: str) -> tuple[Space, ...]:
+def spaces_on(estate: Estate, cluster: str) -> tuple[TenantSpace, ...]:
     """Return every space of a cluster, tenant by tenant."""
     tenants = (tenant for tenant in estate.tenants.values() if tenant.placement.cluster == cluster)
     return tuple(space for tenant in tenants for space in spaces(estate, tenant))
 
 
-def space_objects(space: Space) -> tuple[DesiredObject, ...]:
+def space_objects(space: TenantSpace) -> tuple[DesiredObject, ...]:
     """Return every object of one space, in the order in which they are made."""
     found = (
         namespace(space),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kogge.clusters.kinds import kind_of
-from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.space import TenantSpace
 from kogge.desired.kubernetes.vocabulary import (
     OPERATOR_ROLE,
     PROVISIONER_GROUP,
@@ -29,14 +29,14 @@ def bound_groups(role: str, groups: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def provisioner_binding(space: Space) -> DesiredObject:
+def provisioner_binding(space: TenantSpace) -> DesiredObject:
     """Return the binding by which the provisioner may write in the space; it makes it itself, before anything else."""
     body = bound_groups(PROVISIONER_SPACE_ROLE, [PROVISIONER_GROUP])
     manifest = space.manifest("RoleBinding", PROVISIONER_ROLE, body)
     return space.desired(manifest, Concern.ACCESS, Order.GRANTED)
 
 
-def role_bindings(space: Space) -> Iterable[DesiredObject]:
+def role_bindings(space: TenantSpace) -> Iterable[DesiredObject]:
     """Yield one RoleBinding per role that the tenant's file gives to a group."""
     access = space.tenant.access
     for name, role, groups in (

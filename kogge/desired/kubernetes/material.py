@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from kogge.derived import Derived, Encoded, Purpose, plain
 from kogge.desired.kubernetes.network import POSTGRESQL_PORT
-from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.space import TenantSpace
 from kogge.desired.kubernetes.vocabulary import SKIP_AWAIT
 from kogge.desired.objects import Concern, DesiredObject, Order, Removal
 from kogge.estate.models.catalogue import SecretPurpose
@@ -27,13 +27,13 @@ _PURPOSES = {
 }
 
 
-def account(space: Space) -> DesiredObject:
+def account(space: TenantSpace) -> DesiredObject:
     """Return the ServiceAccount of the pods: it has no token, for no application talks to the apiserver."""
     body = {"automountServiceAccountToken": False, "imagePullSecrets": [{"name": PULL_SECRET}]}
     return space.desired(space.manifest("ServiceAccount", ACCOUNT, body), Concern.WORKLOAD, Order.MATERIAL)
 
 
-def settings(space: Space) -> Mapping[str, str]:
+def settings(space: TenantSpace) -> Mapping[str, str]:
     """Return the plain environment of the workload, ordered by name."""
     values = {
         "PUBLIC_HOSTNAME": space.service.hostname or "",
@@ -56,7 +56,7 @@ def settings(space: Space) -> Mapping[str, str]:
     return dict(sorted(values.items()))
 
 
-def secrets(space: Space) -> Mapping[str, Encoded]:
+def secrets(space: TenantSpace) -> Mapping[str, Encoded]:
     """Return the secret environment of the workload, ordered by name."""
     return {
         variable: plain(Derived(space.tenant.name, _PURPOSES[purpose], space.service.use))
@@ -64,14 +64,14 @@ def secrets(space: Space) -> Mapping[str, Encoded]:
     }
 
 
-def environment_digest(space: Space) -> str:
+def environment_digest(space: TenantSpace) -> str:
     """Return a digest that changes when the environment does, so that pods are rolled; it holds no secret."""
     names = {variable: value.identity() for variable, value in secrets(space).items()}
     text = json.dumps([settings(space), names], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _docker_config(space: Space) -> Encoded:
+def _docker_config(space: TenantSpace) -> Encoded:
     """Return the pull-only account of the tenant at every registry, as kubelet reads it.
 
     Each has a password of its own: a registry that is broken into knows none of another one's.
@@ -83,12 +83,12 @@ def _docker_config(space: Space) -> Encoded:
     return Encoded(template, tuple(_password(space, name) for name in registries), label="dockerconfigjson")
 
 
-def _password(space: Space, registry: str) -> Derived:
+def _password(space: TenantSpace, registry: str) -> Derived:
     """Return the password at a registry; whatever its name holds, two names give two parts, and no ``/``."""
     return Derived(space.tenant.name, Purpose.REGISTRY_PASSWORD, quote(registry, safe=""))
 
 
-def materials(space: Space) -> Iterable[DesiredObject]:
+def materials(space: TenantSpace) -> Iterable[DesiredObject]:
     """Yield account, settings, secrets and claims."""
     yield account(space)
     plain = space.manifest("ConfigMap", SETTINGS, {"data": dict(settings(space))})
@@ -108,7 +108,7 @@ def materials(space: Space) -> Iterable[DesiredObject]:
         yield space.desired(manifest, Concern.WORKLOAD, Order.MATERIAL, removal=Removal.STAGED)
 
 
-def _secret(space: Space, name: str, kind: str, data: Mapping[str, Any]) -> DesiredObject:
+def _secret(space: TenantSpace, name: str, kind: str, data: Mapping[str, Any]) -> DesiredObject:
     manifest = space.manifest("Secret", name, {"type": kind, "data": dict(data)})
     paths = tuple(pointer(("data", key)) for key in data)
     return space.desired(manifest, Concern.WORKLOAD, Order.MATERIAL, sensitive_paths=paths)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kogge.clusters.kinds import kind_of
-from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.space import TenantSpace
 from kogge.desired.kubernetes.vocabulary import POD_SECURITY, PULUMI_ANNOTATIONS
 from kogge.desired.objects import Concern, DesiredObject, Order, Removal
 from kogge.estate.models.platform import Cluster
@@ -22,7 +22,7 @@ def pod_security(cluster: Cluster) -> dict[str, str]:
     }
 
 
-def namespace(space: Space) -> DesiredObject:
+def namespace(space: TenantSpace) -> DesiredObject:
     """Return the namespace. Its name never changes, and only a staged removal takes it away."""
     manifest = {
         "apiVersion": kind_of("Namespace").api_version,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.space import TenantSpace
 from kogge.desired.kubernetes.vocabulary import NAMESPACE_NAME_LABEL
 from kogge.desired.objects import Concern, DesiredObject, Order, Removal
 from kogge.estate.estate import Grant, space_name
@@ -22,7 +22,7 @@ Rule = dict[str, Any]
 
 
 def _policy(
-    space: Space,
+    space: TenantSpace,
     name: str,
     *,
     ingress: list[Rule] | None = None,
@@ -48,7 +48,7 @@ def _tcp(*ports: int) -> list[Rule]:
     return [{"port": port, "protocol": "TCP"} for port in sorted(ports)]
 
 
-def network_policies(space: Space) -> Iterable[DesiredObject]:
+def network_policies(space: TenantSpace) -> Iterable[DesiredObject]:
     """Yield the policies of a space: deny, then one policy per reason to allow."""
     yield _policy(space, "default-deny", ingress=[], egress=[], removal=Removal.STAGED)
     yield _dns(space)
@@ -74,25 +74,25 @@ def network_policies(space: Space) -> Iterable[DesiredObject]:
     yield from _consumed(space)
 
 
-def _dns(space: Space) -> DesiredObject:
+def _dns(space: TenantSpace) -> DesiredObject:
     dns = space.cluster.dns
     peer = {**_namespace(dns.namespace), "podSelector": {"matchLabels": dict(dns.labels)}}
     ports = [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")]
     return _policy(space, "allow-dns", egress=[{"to": [peer], "ports": ports}])
 
 
-def _browser(space: Space, port: ServicePort) -> DesiredObject:
+def _browser(space: TenantSpace, port: ServicePort) -> DesiredObject:
     ingress = space.cluster.ingress
     peer = {**_namespace(ingress.namespace), "podSelector": {"matchLabels": dict(ingress.labels)}}
     return _policy(space, "allow-ingress", ingress=[{"from": [peer], "ports": _tcp(port.port)}])
 
 
-def _granted_ports(space: Space, grant: Grant) -> list[Rule]:
+def _granted_ports(space: TenantSpace, grant: Grant) -> list[Rule]:
     provided = space.estate.catalogue[grant.service]
     return _tcp(*(port.port for port in provided.ports if port.name in grant.ports))
 
 
-def _provided(space: Space) -> Iterable[DesiredObject]:
+def _provided(space: TenantSpace) -> Iterable[DesiredObject]:
     """Yield the provider's end of each grant that opens a pod path."""
     for grant in space.grants:
         if grant.callers and grant.ports:
@@ -101,7 +101,7 @@ def _provided(space: Space) -> Iterable[DesiredObject]:
             yield _policy(space, f"grant-to-{grant.consumer}", ingress=[rule], grant=grant)
 
 
-def _consumed(space: Space) -> Iterable[DesiredObject]:
+def _consumed(space: TenantSpace) -> Iterable[DesiredObject]:
     """Yield the consumer's end of each grant whose callers include this space."""
     for grant in space.estate.grants:
         if grant.consumer == space.tenant.name and space.service.use in grant.callers and grant.ports:

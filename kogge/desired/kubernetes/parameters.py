@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from kogge.desired.kubernetes.namespace import pod_security
 from kogge.desired.kubernetes.platform_object import platform_object
-from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.space import TenantSpace
 from kogge.desired.kubernetes.vocabulary import PLATFORM_NAMESPACE
 from kogge.desired.objects import Concern, DesiredObject, Order, Removal
 from kogge.errors import KoggeError
@@ -48,19 +48,19 @@ def parameters_of(name: str) -> Parameter | None:
     return next((parameter for parameter in Parameter if parameter == name), None)
 
 
-def hostnames(space: Space) -> tuple[str, ...]:
+def hostnames(space: TenantSpace) -> tuple[str, ...]:
     """Return the hostnames that a space answers to: its own, and those of its consumers."""
     names = (space.service.hostname, *(grant.hostname for grant in space.grants))
     return tuple(sorted({name for name in names if name is not None}))
 
 
-def replica_bounds(space: Space) -> tuple[int, int]:
+def replica_bounds(space: TenantSpace) -> tuple[int, int]:
     """Return between which numbers an operator may scale; a service that retires has no room."""
     fewest = min(space.replicas, space.application.replicas.minimum)
     return fewest, space.replicas_maximum if not space.retiring else 0
 
 
-def value(parameter: Parameter, space: Space) -> str:
+def value(parameter: Parameter, space: TenantSpace) -> str:
     """Return the value of a space as its policy reads it."""
     values: Mapping[Parameter, Callable[[], str]] = {
         Parameter.HOSTNAMES: lambda: ",".join(hostnames(space)),
@@ -81,7 +81,7 @@ def former_value(parameter: Parameter, data: Mapping[str, Any]) -> str:
             return f"{data.get('replicas.minimum', 0)}-{data.get('replicas.maximum', 0)}"
 
 
-def parameters(estate: Estate, cluster: str, spaces: Iterable[Space]) -> Iterable[DesiredObject]:
+def parameters(estate: Estate, cluster: str, spaces: Iterable[TenantSpace]) -> Iterable[DesiredObject]:
     """Yield the namespace of the platform, and the values of a cluster's spaces in it.
 
     :raises ParametersTooLargeError: they do not fit.

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.space import TenantSpace
 from kogge.desired.objects import Concern, DesiredObject, Order
 from kogge.quantity import NOTHING, Quantity, parse_quantity
 
 
-def space_storage(space: Space) -> Quantity:
+def space_storage(space: TenantSpace) -> Quantity:
     """Return the bytes of all claims of the space."""
     return sum((parse_quantity(volume.size) for volume in space.application.volumes), NOTHING)
 
 
-def quota(space: Space) -> DesiredObject:
+def quota(space: TenantSpace) -> DesiredObject:
     """Return the ResourceQuota: room for the largest number of replicas and a rollout's surge, no more.
 
     Node ports and load balancers would go round the ingress and are zero.
@@ -36,7 +36,7 @@ def quota(space: Space) -> DesiredObject:
     return space.desired(manifest, Concern.QUOTA, Order.BOUNDARY)
 
 
-def limits(space: Space) -> DesiredObject:
+def limits(space: TenantSpace) -> DesiredObject:
     """Return the LimitRange: a container that names nothing gets the catalogue's values, and none gets more.
 
     https://kubernetes.io/docs/concepts/policy/limit-range/

@@ -22,7 +22,7 @@ from kogge.estate.models.tenant import Service, ServiceState, Tenant
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
+class TenantSpace:
     """One dedicated service of one tenant, with everything its objects follow from."""
 
     estate: Estate

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from kogge.desired.kubernetes import material
-from kogge.desired.kubernetes.space import Space
+from kogge.desired.kubernetes.space import TenantSpace
 from kogge.desired.kubernetes.vocabulary import APP_LABEL, PREFIX, SKIP_AWAIT
 from kogge.desired.objects import Concern, DesiredObject, Order
 from kogge.estate.estate import Grant
@@ -24,7 +24,7 @@ def priority_class(stage: Stage) -> str:
     return "kogge-pilot" if stage is Stage.PILOT else "kogge-member"
 
 
-def _selector(space: Space) -> dict[str, str]:
+def _selector(space: TenantSpace) -> dict[str, str]:
     return {APP_LABEL: space.service.use}
 
 
@@ -34,7 +34,7 @@ def _probe(application: Application, *, period: int, failures: int) -> dict[str,
     return {**check, "periodSeconds": period, "failureThreshold": failures, "timeoutSeconds": 5}
 
 
-def _container(space: Space) -> dict[str, Any]:
+def _container(space: TenantSpace) -> dict[str, Any]:
     application, resources = space.application, space.container
     environment: list[dict[str, Any]] = [{"configMapRef": {"name": material.SETTINGS}}]
     if application.secrets:
@@ -63,7 +63,7 @@ def _container(space: Space) -> dict[str, Any]:
     }
 
 
-def _pod_spec(space: Space) -> dict[str, Any]:
+def _pod_spec(space: TenantSpace) -> dict[str, Any]:
     application = space.application
     volumes: list[dict[str, Any]] = [
         {"name": volume.name, "persistentVolumeClaim": {"claimName": volume.name}} for volume in application.volumes
@@ -96,7 +96,7 @@ def _pod_spec(space: Space) -> dict[str, Any]:
     }
 
 
-def deployment(space: Space) -> DesiredObject:
+def deployment(space: TenantSpace) -> DesiredObject:
     """Return the Deployment. How many replicas run within the catalogue's bounds is the operator's to say."""
     template = {
         "metadata": {
@@ -124,14 +124,14 @@ def deployment(space: Space) -> DesiredObject:
     return space.desired(manifest, Concern.WORKLOAD, Order.WORKLOAD, delegated_paths=delegated)
 
 
-def _service(space: Space) -> DesiredObject:
+def _service(space: TenantSpace) -> DesiredObject:
     ports = [{"name": p.name, "port": p.port, "protocol": "TCP", "targetPort": p.name} for p in space.application.ports]
     spec = {"type": "ClusterIP", "selector": _selector(space), "ports": ports}
     manifest = space.manifest("Service", space.service.use, {"spec": spec}, SKIP_AWAIT)
     return space.desired(manifest, Concern.WORKLOAD, Order.ENTRANCE)
 
 
-def _ingress(space: Space, name: str, hostname: str, visitors: Tenant, *, grant: Grant | None) -> DesiredObject:
+def _ingress(space: TenantSpace, name: str, hostname: str, visitors: Tenant, *, grant: Grant | None) -> DesiredObject:
     """Return the Ingress of one hostname; one that is reached by VPN answers only the visitors' own networks."""
     port = space.application.browser_port
     assert port is not None  # noqa: S101 (the caller asks only for a service with a browser port)
@@ -147,7 +147,7 @@ def _ingress(space: Space, name: str, hostname: str, visitors: Tenant, *, grant:
     return space.desired(manifest, Concern.WORKLOAD, Order.ENTRANCE, grant=grant)
 
 
-def _budget(space: Space) -> DesiredObject:
+def _budget(space: TenantSpace) -> DesiredObject:
     spec = {
         "maxUnavailable": 1,
         "selector": {"matchLabels": _selector(space)},
@@ -157,7 +157,7 @@ def _budget(space: Space) -> DesiredObject:
     return space.desired(manifest, Concern.WORKLOAD, Order.ENTRANCE)
 
 
-def workload(space: Space) -> Iterable[DesiredObject]:
+def workload(space: TenantSpace) -> Iterable[DesiredObject]:
     """Yield the Deployment and its entrances; a retiring service has no entrance for browsers."""
     yield deployment(space)
     yield _service(space)

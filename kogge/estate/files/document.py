@@ -19,7 +19,7 @@ import yaml
 from yaml._yaml import CParser
 
 from kogge.estate.files.source import MAX_PROBLEMS, Source, position_at
-from kogge.estate.problem import Problem, Severity
+from kogge.estate.problem import Problem, ProblemSeverity
 from kogge.json_value import Json
 
 _Mark: TypeAlias = "yaml.Mark | yaml._yaml.Mark | None"
@@ -90,7 +90,7 @@ class _Reading:
     def report(self, mark: _Mark, rule: str, message: str, hint: str) -> None:
         """Note an error at a place; without one, at the beginning of the file."""
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-        self.problems.append(Problem(self.source.file, line, column, rule, message, hint, Severity.ERROR))
+        self.problems.append(Problem(self.source.file, line, column, rule, message, hint, ProblemSeverity.ERROR))
 
     def value(self, node: yaml.Node) -> Json:
         """Return the data of a node; a scalar is by far the most frequent."""
@@ -199,7 +199,13 @@ def parse(source: Source) -> Document:
         return Document(source, None, (_syntax(source, error),))
     if node is None:
         empty = Problem(
-            source.file, 1, 1, "empty-file", "the file says nothing", "write the file, or remove it", Severity.ERROR
+            source.file,
+            1,
+            1,
+            "empty-file",
+            "the file says nothing",
+            "write the file, or remove it",
+            ProblemSeverity.ERROR,
         )
         return Document(source, None, (empty,))
     reading = _Reading(source)
@@ -234,7 +240,7 @@ def _tabs(source: Source) -> list[Problem]:
                 "tab",
                 "the line is indented with a tab",
                 "indent with spaces; YAML does not allow tabs there",
-                Severity.ERROR,
+                ProblemSeverity.ERROR,
             )
         )
     return found
@@ -295,7 +301,7 @@ def _syntax(source: Source, error: yaml.YAMLError) -> Problem:
         message, hint = "a colon is missing after this key", "write key: value"
     elif "cannot start any token" in message:
         hint = "quote the text"
-    return Problem(source.file, line, column, rule, message, hint, Severity.ERROR)
+    return Problem(source.file, line, column, rule, message, hint, ProblemSeverity.ERROR)
 
 
 def locate(node: yaml.Node, path: Path, *, key: bool = False) -> Position:

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails, to_json
 from kogge.estate.files.document import Document, Path, compose, locate
 from kogge.estate.files.source import MAX_PROBLEMS
 from kogge.estate.models.values import EXPECTED
-from kogge.estate.problem import Problem, Severity
+from kogge.estate.problem import Problem, ProblemSeverity
 from kogge.json_value import Json, at
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _problems(document: Document, model: type[BaseModel], error: ValidationError
         if (position.line, position.column) not in taken:
             hint = refusal.hint or f"see docs/reference/{model.__name__.lower()}-file.md"
             where = (document.source.file, position.line, position.column)
-            yield Problem(*where, refusal.rule, refusal.message, hint, Severity.ERROR)
+            yield Problem(*where, refusal.rule, refusal.message, hint, ProblemSeverity.ERROR)
 
 
 def _is_below(loc: tuple[str | int, ...], parent: tuple[str | int, ...]) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from kogge.errors import ExitCode, KoggeError
-from kogge.estate.problem import Problem, Severity
+from kogge.estate.problem import Problem, ProblemSeverity
 from kogge.visible import is_hidden, visible
 
 MAX_BYTES: Final = 256 * 1024
@@ -234,4 +234,4 @@ def position_at(text: str, index: int) -> tuple[int, int]:
 
 
 def _problem(file: str, line: int, column: int, rule: str, message: str, hint: str) -> Problem:
-    return Problem(file, line, column, rule, message, hint, Severity.ERROR)
+    return Problem(file, line, column, rule, message, hint, ProblemSeverity.ERROR)

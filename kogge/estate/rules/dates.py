@@ -9,7 +9,7 @@ from typing import Final
 from kogge.estate.files.document import Path
 from kogge.estate.models.catalogue import Application
 from kogge.estate.models.tenant import Deviation, Stage, Tenant
-from kogge.estate.problem import Severity
+from kogge.estate.problem import ProblemSeverity
 from kogge.estate.rules.rule import Files, Violation, tenant_file
 from kogge.quantity import amount_of
 
@@ -29,7 +29,7 @@ def _ends(files: Files, stem: str, path: Path, end: date, what: str, hint: str) 
         yield Violation(tenant_file(stem), path, f"{what} ended on {end}", hint)
     elif end - files.as_of <= NOTICE:
         message = f"{what} ends in {left} days, on {end}" if left else f"{what} ends today"
-        yield Violation(tenant_file(stem), path, message, hint, Severity.WARNING)
+        yield Violation(tenant_file(stem), path, message, hint, ProblemSeverity.WARNING)
 
 
 def stage_has_its_dates(files: Files) -> Iterator[Violation]:

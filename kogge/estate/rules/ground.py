@@ -10,7 +10,7 @@ from kogge.estate.files.document import Path
 from kogge.estate.files.model_errors import suggestion
 from kogge.estate.models.catalogue import Application
 from kogge.estate.models.platform import HostRole
-from kogge.estate.problem import Severity
+from kogge.estate.problem import ProblemSeverity
 from kogge.estate.rules.rule import PLATFORM_FILE, Files, Violation, application_file
 from kogge.quantity import amount_of
 
@@ -43,11 +43,11 @@ def backup_elsewhere(files: Files) -> Iterator[Violation]:
             continue
         if not targets:
             message, hint = f"the data of {name} has no backup target", "give a host the role backup"
-            yield Violation(PLATFORM_FILE, ("hosts", name), message, hint, Severity.WARNING, key=True)
+            yield Violation(PLATFORM_FILE, ("hosts", name), message, hint, ProblemSeverity.WARNING, key=True)
         elif targets == {host.site}:
             message = f"backups of {name} are kept at its own site {host.site}"
             hint = "give a host at another site the role backup"
-            yield Violation(PLATFORM_FILE, ("hosts", name, "site"), message, hint, Severity.WARNING)
+            yield Violation(PLATFORM_FILE, ("hosts", name, "site"), message, hint, ProblemSeverity.WARNING)
 
 
 def host_is_whole(files: Files) -> Iterator[Violation]:
@@ -61,7 +61,7 @@ def host_is_whole(files: Files) -> Iterator[Violation]:
             yield Violation(PLATFORM_FILE, path, f"{name} has a role twice", "name each role once")
         if HostRole.DATABASE in host.roles and host.databases is None:
             message, hint = f"nothing says what {name} holds", "add databases: {connections: 400, storage: 500Gi}"
-            yield Violation(PLATFORM_FILE, ("hosts", name), message, hint, Severity.WARNING, key=True)
+            yield Violation(PLATFORM_FILE, ("hosts", name), message, hint, ProblemSeverity.WARNING, key=True)
 
 
 def keys_can_be_recovered(files: Files) -> Iterator[Violation]:

@@ -10,7 +10,7 @@ from kogge.estate.models.body import BodyKind, District, JointBody, Municipality
 from kogge.estate.models.data_protection import AUTHORITY_OF
 from kogge.estate.models.regional_key import CITY_STATES, LAENDER, ars_contradiction, ars_oddity
 from kogge.estate.models.tenant import Operator, Stage, Tenant
-from kogge.estate.problem import Severity
+from kogge.estate.problem import ProblemSeverity
 from kogge.estate.rules.rule import Files, Violation, tenant_file
 
 
@@ -71,7 +71,7 @@ def ars_fits_ags(files: Files) -> Iterator[Violation]:
             yield Violation(tenant_file(stem), path, contradiction, f"the AGS of this file is {tenant.body.ags}")
         elif (oddity := ars_oddity(ars)) is not None:
             hint = "see whether the municipality belongs to an association"
-            yield Violation(tenant_file(stem), path, oddity, hint, Severity.WARNING)
+            yield Violation(tenant_file(stem), path, oddity, hint, ProblemSeverity.WARNING)
 
 
 def key_once(files: Files) -> Iterator[Violation]:
@@ -161,7 +161,7 @@ def group_once(files: Files) -> Iterator[Violation]:
                 path: Path = ("access", field, index)
                 if group in groups[:index] or (field == "viewers" and group in tenant.access.operators):
                     message = f"{group} is named twice; operators may look anyway"
-                    yield Violation(tenant_file(stem), path, message, "name it once", Severity.WARNING)
+                    yield Violation(tenant_file(stem), path, message, "name it once", ProblemSeverity.WARNING)
                     continue
                 holder = holders.setdefault(group, tenant)
                 if holder.operator_on(files.as_of) != tenant.operator_on(files.as_of):

@@ -12,7 +12,7 @@ from kogge.estate.files.document import Path
 from kogge.estate.models.catalogue import Application
 from kogge.estate.models.platform import Platform
 from kogge.estate.models.tenant import Tenant
-from kogge.estate.problem import Severity
+from kogge.estate.problem import ProblemSeverity
 
 PLATFORM_FILE = "platform.yaml"
 
@@ -57,7 +57,7 @@ class Violation:
     path: Path
     message: str
     hint: str
-    severity: Severity = Severity.ERROR
+    severity: ProblemSeverity = ProblemSeverity.ERROR
     key: bool = False
     """The place is the key and not its value."""
     confinement: Confinement = Confinement.TENANT

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kogge.estate.models.catalogue import Application, VersionState
 from kogge.estate.models.tenant import Service, ServiceState, Stage
-from kogge.estate.problem import Severity
+from kogge.estate.problem import ProblemSeverity
 from kogge.estate.rules.rule import Files, Violation, tenant_file
 
 
@@ -31,11 +31,11 @@ def version_not_withdrawn(files: Files) -> Iterator[Violation]:
             if version is not None and version.released > files.as_of:
                 message, hint = f"{service.use} {service.version} is released on {version.released}", "wait until then"
                 path = ("services", index, "version")
-                yield Violation(tenant_file(stem), path, message, hint, Severity.WARNING)
+                yield Violation(tenant_file(stem), path, message, hint, ProblemSeverity.WARNING)
             if version is None or version.state is VersionState.CURRENT:
                 continue
             message = f"{service.use} {service.version} is {version.state}"
-            severity = Severity.ERROR if version.state is VersionState.WITHDRAWN else Severity.WARNING
+            severity = ProblemSeverity.ERROR if version.state is VersionState.WITHDRAWN else ProblemSeverity.WARNING
             hint = f'write version: "{_newest(application)}"'
             yield Violation(tenant_file(stem), ("services", index, "version"), message, hint, severity)
 

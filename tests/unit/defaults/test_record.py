@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kogge.defaults.record import (
-    Applied,
+    AppliedManifests,
     Learned,
     read_applied,
     read_defaults,
@@ -23,7 +23,7 @@ FILLED = Defaults(((("type",), "Opaque"),), (("immutable",),))
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
-    applied = Applied({"v1 Secret a/b": "digest"}, {"apps/v1 Deployment a/b": ("new", "old")})
+    applied = AppliedManifests({"v1 Secret a/b": "digest"}, {"apps/v1 Deployment a/b": ("new", "old")})
     write_defaults(tmp_path, "hl1", {"v1": {KEY: FILLED}}, "v1")
     write_applied(tmp_path, "hl1", "moelln", applied)
     learned = read_learned(tmp_path, "hl1")

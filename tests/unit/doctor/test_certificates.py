@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kogge.clusters.kubeconfig import Access
+from kogge.clusters.kubeconfig import ClusterAccess
 from kogge.doctor.certificates import check
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -23,7 +23,7 @@ def pem(until: datetime) -> str:
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
-def access(client: int | None, *authorities: int) -> Access:
+def access(client: int | None, *authorities: int) -> ClusterAccess:
     """Return an access whose certificates end in so many days."""
     ends = [
         "".join(pem(NOW + timedelta(days=days)) for days in group)
@@ -31,7 +31,7 @@ def access(client: int | None, *authorities: int) -> Access:
         if group != [None]
     ]
     certificate = "" if client is None else ends[0]
-    return Access("https://hl1.kommune.example", ends[-1] if authorities else "", certificate, "", "")
+    return ClusterAccess("https://hl1.kommune.example", ends[-1] if authorities else "", certificate, "", "")
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,8 @@ def test_what_ends_first_is_judged(
 
 
 def test_what_is_no_certificate_is_told() -> None:
-    told = check("hl1: certificates of platform", Access("https://hl1.kommune.example", "", "no PEM", "", ""), NOW)
+    told = check(
+        "hl1: certificates of platform", ClusterAccess("https://hl1.kommune.example", "", "no PEM", "", ""), NOW
+    )
     assert not told.ok
     assert told.found == "one cannot be read"

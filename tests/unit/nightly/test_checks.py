@@ -7,7 +7,7 @@ import pytest
 from kogge.errors import KoggeError
 from kogge.estate.estate import Estate
 from kogge.findings import Judgement
-from kogge.nightly.checks import Check, run_checks
+from kogge.nightly.checks import NightlyCheck, run_checks
 from tests.support.reports import FINDINGS
 from tests.support.seed_estate import seed_estate
 
@@ -26,7 +26,7 @@ def _breaks(_: Estate) -> Judgement:
 
 def test_a_check_that_breaks_or_refuses_is_unknown_and_the_others_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KOGGE_DEBUG", raising=False)
-    checks = (Check("broken", _breaks), Check("hosts", _refuses), Check("clusters", _finds))
+    checks = (NightlyCheck("broken", _breaks), NightlyCheck("hosts", _refuses), NightlyCheck("clusters", _finds))
     judgement = run_checks(seed_estate(), checks)
     assert judgement.findings == FINDINGS[:1]
     reasons = {unknown.where: unknown.reason for unknown in judgement.unknown}

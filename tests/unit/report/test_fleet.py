@@ -7,7 +7,7 @@ import json
 import pytest
 
 from kogge.deploy.options import UpOptions
-from kogge.deploy.outcome import Change, FleetOutcome, HostOutcome, Result, StackOutcome
+from kogge.deploy.outcome import FleetOutcome, HostOutcome, ResourceChange, Result, StackOutcome
 from kogge.deploy.plan import FleetPlan, HostPlan, StackPlan
 from kogge.report.fleet import print_outcome, print_plan, to_json
 
@@ -34,7 +34,7 @@ PLAN = FleetPlan(
             "named",
             Result.UPDATED,
             counts={"update": 1},
-            changes=(Change("update", "Service a/b", ("spec.ports",)),),
+            changes=(ResourceChange("update", "Service a/b", ("spec.ports",)),),
             seconds=1.0,
         ),
     ),

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kogge.deploy.options import UpOptions
-from kogge.deploy.outcome import Change, FleetOutcome, HostOutcome, Result, StackOutcome
+from kogge.deploy.outcome import FleetOutcome, HostOutcome, ResourceChange, Result, StackOutcome
 from kogge.deploy.plan import FleetPlan, HostPlan, StackPlan
 from kogge.findings import Cause, Finding, FindingClass, HostRef, Judgement, ObjectRef, Severity, Unknown
 from kogge.impact import changes as impact
@@ -344,7 +344,9 @@ def test_a_run_says_what_clusters_and_hosts_said_and_obeys_nothing(
     text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hosts = (HostPlan("db1", Result.UPDATED, changes=(visible(text),)), HostPlan(text, Result.FAILED, message=text))
-    stack = StackPlan("moelln", "named", Result.UPDATED, changes=(Change("update", visible(text), (visible(text),)),))
+    stack = StackPlan(
+        "moelln", "named", Result.UPDATED, changes=(ResourceChange("update", visible(text), (visible(text),)),)
+    )
     plan = FleetPlan(UpOptions(), (stack,), hosts)
     outcome = FleetOutcome(
         (StackOutcome("moelln", Result.FAILED, 1.0, message=text, hint=text),),

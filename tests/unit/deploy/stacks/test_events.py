@@ -6,7 +6,7 @@ from typing import Any
 
 from pulumi.automation import EngineEvent
 
-from kogge.deploy.outcome import Change, FleetOutcome, HostOutcome, Result, StackOutcome
+from kogge.deploy.outcome import FleetOutcome, HostOutcome, ResourceChange, Result, StackOutcome
 from kogge.deploy.stacks.events import Events, describe
 from kogge.errors import ExitCode
 
@@ -42,8 +42,8 @@ def test_a_step_is_told_and_kept_with_the_paths_that_differ() -> None:
     events(step("create"))
     assert said == ["update NetworkPolicy a--b/default-deny", "create NetworkPolicy a--b/default-deny"]
     assert events.changes == [
-        Change("update", "NetworkPolicy a--b/default-deny", ("spec.a", "spec.b")),
-        Change("create", "NetworkPolicy a--b/default-deny", ()),
+        ResourceChange("update", "NetworkPolicy a--b/default-deny", ("spec.a", "spec.b")),
+        ResourceChange("create", "NetworkPolicy a--b/default-deny", ()),
     ]
 
 

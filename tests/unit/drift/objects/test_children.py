@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kogge.defaults.learning import template_digest
-from kogge.defaults.record import Applied, object_key
+from kogge.defaults.record import AppliedManifests, object_key
 from kogge.drift.objects.compare import judge
 from kogge.drift.objects.scene import Scene
 from kogge.findings import ObjectRef, Severity
@@ -69,7 +69,7 @@ def test_an_older_revision_that_kogge_applied_is_expected() -> None:
     older = _other_template(scene)
     record = scene.learned.applied["moelln"]
     key = object_key(DEPLOYMENT)
-    applied = Applied(record.manifests, {key: (*record.templates[key], template_digest(older))})
+    applied = AppliedManifests(record.manifests, {key: (*record.templates[key], template_digest(older))})
     learned = replace(scene.learned, applied={**scene.learned.applied, "moelln": applied})
     assert found(_replica_set(replace(scene, learned=learned), older)) == []
 
