@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 
 from kogge.desired.hosts import HostState, host_states
 from kogge.desired.hosts.files import ManagedFile
+from kogge.desired.hosts.nightly import DATABASE_QUESTION, PROGRAM, QUESTION
 from kogge.hostrun import authorized_keys
 from tests.support.fleet_under_test import FleetUnderTest
 
@@ -20,6 +22,8 @@ SUDO_RULE = "/etc/sudoers.d/kogge"
 """sudo refuses a rule that belongs to somebody else, and with it the only way in: its owner stays."""
 KEYS = "/etc/ssh/authorized_keys/kogge"
 """sshd takes keys from files of root and of the account alone."""
+READERS: Final = (PROGRAM, QUESTION, DATABASE_QUESTION, "/etc/sudoers.d/kogge-nightly", f"{KEYS}-nightly")
+"""Without these as they are, nothing is read at all: the host is unknown, and that has a test of its own."""
 Place = tuple[str, str, str]
 
 
@@ -29,9 +33,10 @@ def wanted(hosts: FleetUnderTest) -> HostState:
 
 
 def managed_files(hosts: FleetUnderTest) -> Iterator[tuple[str, ManagedFile]]:
-    """Yield role and file for every file that the roles of db1 own."""
-    for role in wanted(hosts).roles:
-        yield from ((str(role.role), file) for file in role.managed)
+    """Yield role and file for every file that the roles of db1 own, without those that the check itself needs."""
+    files = [(str(role.role), file) for role in wanted(hosts).roles for file in role.managed]
+    assert {file.path for _, file in files} >= set(READERS)
+    yield from ((role, file) for role, file in files if file.path not in READERS)
 
 
 def mended(hosts: FleetUnderTest) -> None:
@@ -67,6 +72,16 @@ def test_every_managed_file_is_missed_when_it_is_gone(hosts: FleetUnderTest) -> 
     try:
         seen = hosts.seen("db1")
         assert {(role, path, ""): "missing" for role, path in gone}.items() <= seen.items()
+    finally:
+        mended(hosts)
+
+
+@pytest.mark.parametrize("path", READERS)
+def test_what_the_check_itself_needs_is_never_changed_in_silence(hosts: FleetUnderTest, path: str) -> None:
+    hosts.sh("db1", f"chown games {path}; chmod 0644 {path}")
+    try:
+        told = hosts.drift(hosts=["db1"])
+        assert told.findings or told.unknown
     finally:
         mended(hosts)
 
