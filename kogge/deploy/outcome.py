@@ -20,7 +20,7 @@ class Result(StrEnum):
     SKIPPED = "skipped"
     """Nothing that could change it has changed since the last apply: Pulumi did not run."""
     HELD = "held"
-    """A freeze of the tenant's file keeps it as it is."""
+    """It stays as it is: a freeze of the tenant's file, or in a plan what the platform stack has to make first."""
     FAILED = "failed"
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from kogge import places
+from kogge.clusters.kinds import kind_of
 from kogge.deploy.keys import require_key
 from kogge.deploy.lock import stack_lock
 from kogge.deploy.outcome import ResourceChange, Result
@@ -15,7 +17,12 @@ from kogge.deploy.session import Session
 from kogge.deploy.stacks.backend import Backend
 from kogge.deploy.stacks.locked_stack import LockedStack, run_pulumi
 from kogge.deploy.stacks.takeover import refuse_unasked
+from kogge.desired import platform_objects
 from kogge.errors import KoggeError
+from kogge.estate.estate import PLATFORM
+from modules.registration import type_token
+
+_PLATFORM_FIRST: Final = "kogge up platform, then plan again; kogge up --all does both"
 
 
 def preview_stack(
@@ -42,6 +49,10 @@ def _preview(plan: StackPlan, locked: LockedStack, *, adopt: bool) -> StackPlan:
         # Pulumi cannot preview a stack that does not exist: all of it is made.
         changes = tuple(ResourceChange("create", str(item.ref)) for item in desired.items)
         return replace(plan, result=Result.CREATED, counts={"create": len(changes)}, changes=changes)
+    if missing := _roles_to_come(session, desired):
+        # Pulumi would ask the server for a minute, and then say no more than that the role is not found.
+        message = f"cannot be previewed yet: the platform stack has not made {', '.join(missing)}"
+        return replace(plan, result=Result.HELD, message=message, hint=_PLATFORM_FIRST)
     require_key(session.estate, session.keyring, plan.stack)
     run = run_pulumi(locked, lambda stack, events: stack.preview(on_event=events), new=False)
     if run.failure is not None:
@@ -49,3 +60,15 @@ def _preview(plan: StackPlan, locked: LockedStack, *, adopt: bool) -> StackPlan:
     else:
         plan = replace(plan, result=Result.UPDATED if run.counts else Result.UNCHANGED)
     return replace(plan, counts=run.counts, changes=run.changes)
+
+
+def _roles_to_come(session: Session, desired: DesiredStack) -> list[str]:
+    """Return the cluster-wide roles that the stack binds, and that an applied platform stack does not have yet."""
+    platform = None if desired.stack == PLATFORM else Backend(session.estate).read(PLATFORM)
+    if platform is None:
+        return []
+    bound = {item.manifest["roleRef"]["name"] for item in desired.items if item.ref.kind == "RoleBinding"}
+    made = set(platform.of_type(type_token(kind_of("ClusterRole").api_version, "ClusterRole")))
+    wanted = (item for item in platform_objects(session.estate) if item.ref.kind == "ClusterRole")
+    mine = (item for item in wanted if item.cluster in desired.clusters and item.ref.name in bound)
+    return [item.ref.name for item in mine if item.resource_name not in made]
