@@ -35,7 +35,7 @@ def ruleset(hosts: FleetUnderTest, old: str, new: str) -> RoleDocument:
 def sshd(hosts: FleetUnderTest, old: str, new: str, wanted: RoleDocument | None = None) -> RoleDocument:
     """Return edge1's baseline, or ``wanted``, with a word of sshd's settings replaced."""
     files = (wanted or document(hosts, "edge1", "baseline")).content["files"]
-    text = files["ssh"][1]["content"]
+    text = next(file["content"] for file in files["ssh"] if file["path"] == "/etc/ssh/sshd_config")
     assert old in text
     changed = with_file(files, "ssh", "/etc/ssh/sshd_config", text.replace(old, new))
     return document(hosts, "edge1", "baseline", files=changed)
