@@ -114,7 +114,7 @@ class FleetUnderTest:
         words = ["ip", "netns", "exec", namespace, "chroot", str(self.machine_root("db1"))]
         words += ["psql", "-XqtA", target, "-c", sql]
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PGPASSWORD": password, "LC_ALL": "C.UTF-8"}
-        return subprocess.run(words, capture_output=True, text=True, timeout=70, env=environment)
+        return subprocess.run(words, capture_output=True, text=True, timeout=330, env=environment)
 
 
 def make_root(root: Path) -> Path:
