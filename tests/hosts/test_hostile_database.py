@@ -63,7 +63,7 @@ class Storm:
         self.hosts.sql("\n".join(map(_setting, ATTACKS.values())))
         began = time.monotonic()
         if stage is None:
-            self.judgements[phase] = check_hosts(self.hosts.estate, hosts=["db1"], witness=False, programs=False)
+            self.judgements[phase] = check_hosts(self.hosts.estate, hosts=["db1"], programs=False)
         else:
             for attack in ATTACKS:
                 self.hosts = self.hosts.at_stage(f"x-{attack}", stage)
@@ -208,7 +208,7 @@ def test_a_database_whose_catalog_is_locked_is_unknown_and_the_others_are_read(s
         time.sleep(2)
         second = pool.submit(as_tenant, storm.hosts, {"trigger": "VACUUM FULL pg_catalog.pg_class"})
         time.sleep(2)
-        seen = check_hosts(storm.hosts.estate, hosts=["db1"], witness=False, programs=False)
+        seen = check_hosts(storm.hosts.estate, hosts=["db1"], programs=False)
         ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'x-%'"
         storm.hosts.sql(ended)
         first.result()
